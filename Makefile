@@ -1,0 +1,69 @@
+# Everything here works from a bare clone: only Python >= 3.11 and make are needed.
+.DEFAULT_GOAL := help
+.PHONY: help dataset test check slow bench format lint types lock wheel clean
+
+RAW ?= data/raw
+NAME ?= news
+OUT ?= data/processed
+CONFIG ?=
+ARTICLES ?= 20000
+CORPUS ?=
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+dataset: .venv/.runtime ## build data/raw into data/processed/news (RAW= NAME= OUT= CONFIG=)
+	@$(BIN)/builder build --raw "$(RAW)" --name "$(NAME)" --out "$(OUT)" $(if $(CONFIG),--config "$(CONFIG)")
+
+test: .venv/.dev ## run the tests
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+slow: .venv/.dev ## run the tests that take long: builds killed at twenty moments
+	@$(BIN)/python -m pytest -m slow
+
+check: .venv/.dev ## format, lint, types, tests with warnings as errors
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"
+
+format: .venv/.dev ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: .venv/.runtime ## time each stage, and the ratio to pyarrow (ARTICLES=N or CORPUS=file.jsonl.gz)
+	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(ARTICLES))
+
+wheel: .venv/.dev ## build dist/*.whl
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: ## write the lock files anew (needs uv on the PATH)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --extra dev pyproject.toml --output-file locks/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --constraints locks/dev.txt pyproject.toml locks/build.in --output-file locks/runtime.txt
+
+clean: ## remove the environment and what was built
+	rm -rf .venv dist build data/processed/$(NAME)
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 found; install one or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "setting up .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv || { echo "make: '$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+.venv/.runtime: locks/runtime.txt pyproject.toml | .venv/.made
+	@echo "installing the locked packages (about 750 MB on disk, once)"
+	@$(PIP) install --require-hashes --requirement locks/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: locks/dev.txt .venv/.runtime
+	@echo "installing the locked development packages"
+	@$(PIP) install --require-hashes --requirement locks/dev.txt
+	@touch $@

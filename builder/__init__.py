@@ -1,0 +1,18 @@
+"""Turn tagged news files in many languages into a dataset that others can trust.
+
+Importing this package silences the usage reports of the libraries below it; they read these
+variables once, at their own import, so they are set here, before any of them is imported.
+"""
+
+import os
+
+__version__ = "0.1.0"
+
+NO_REPORTS = {
+    "DO_NOT_TRACK": "1",
+    "DAFT_ANALYTICS_ENABLED": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_XET_TELEMETRY_ENABLED": "false",
+}
+os.environ.update(NO_REPORTS)

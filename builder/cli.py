@@ -1,0 +1,103 @@
+"""The command line: one verb a command; exit 0, 1 for an error of ours in one line, 2 for wrong usage."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from builder import __version__
+from builder.errors import BuilderError
+
+
+def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
+    @wraps(command)
+    def run(**options: Any) -> None:
+        try:
+            command(**options)
+        except BuilderError as error:
+            name = type(error).__name__
+            raise SystemExit(_fail("\n".join(f"{name}: {line}" for line in str(error).splitlines()))) from None
+        except KeyboardInterrupt:
+            raise SystemExit(_fail("stopped; what was prepared is kept, and the next build goes on from there")) from None
+
+    return run
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+def _places(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there)."),
+        click.option("--out", metavar="FOLDER", help="Where datasets are written (default: data/processed)."),
+        click.option("--name", help="The dataset's name (default: news)."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="builder")
+def main() -> None:
+    """Turn tagged news files in many languages into a verified, deduplicated, versioned dataset."""
+
+
+@main.command(epilog="Example: builder build --raw data/raw --name news")
+@click.option("--raw", metavar="FOLDER", help="Where the raw files are (default: data/raw).")
+@_places
+@click.option("--version", metavar="X.Y.Z", help="The release's version (default: the next minor one).")
+@click.option("--threads", type=click.IntRange(min=1), help="How many threads to use (default: all cores).")
+@click.option("--dry-run", is_flag=True, help="Say what a build would do, and write no release.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything was quarantined.")
+@click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
+@_plain_errors
+def build(
+    raw: str | None,
+    name: str | None,
+    out: str | None,
+    config: str | None,
+    version: str | None,
+    threads: int | None,
+    dry_run: bool,
+    strict: bool,
+    json_: bool,
+) -> None:
+    """Build a release from raw files, unless nothing has changed."""
+    from builder import pipeline, report
+    from builder.config import load
+
+    settings = load(config, raw=raw, name=name, out=out)
+    log = report.Log(quiet=json_)
+    outcome = pipeline.build(settings, log, version=version, threads=threads, dry_run=dry_run)
+    if json_:
+        print(report.as_json(report.outcome_json(outcome)))
+    elif outcome.changed:
+        for line in report.quarantine(outcome):
+            log.line(line)
+        print(report.table(outcome))
+    if strict and outcome.counts.get("quarantined"):
+        raise SystemExit(_fail(f"strict: {outcome.counts['quarantined']} records were quarantined"))
+
+
+@main.command(epilog="Example: builder explain fr-02")
+@click.argument("record")
+@_places
+@click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
+@click.option("--json", "json_", is_flag=True, help="Print the record's decisions as JSON.")
+@_plain_errors
+def explain(
+    record: str, name: str | None, out: str | None, config: str | None, release: str, json_: bool
+) -> None:
+    """Tell what became of a record, by its id, its tag or its file."""
+    from builder import explain as explaining
+    from builder import report
+    from builder.config import load
+
+    settings = load(config, name=name, out=out)
+    rows = explaining.find(Path(settings.out) / settings.name / release, record)
+    print(report.as_json(rows) if json_ else "\n\n".join(explaining.tell(row) for row in rows))

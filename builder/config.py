@@ -1,0 +1,159 @@
+"""The settings: `builder.toml` into frozen models; unknown keys and wrong values are refused with their path."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from builder.errors import ConfigError
+
+Verdict = Literal["agree", "disagree", "uncertain", "unsupported"]
+StoryFrom = Literal["tag-id", "field", "none"]
+FieldName = Literal[
+    "tag", "language", "id", "title", "text", "date", "url", "source", "author", "story"
+]  # what a record may say of an article
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Read(_Section):
+    """How raw files are read."""
+
+    ignore: tuple[str, ...] = (".*", "README", "README.md")
+    """File and folder names (shell patterns) that are no part of the corpus."""
+    max_file_bytes: Annotated[int, Field(gt=0)] = 4 * 2**30
+    """A compressed file that unpacks to more is quarantined."""
+    max_record_bytes: Annotated[int, Field(gt=0)] = 16 * 2**20
+    """A line, article or row of more bytes is quarantined."""
+
+
+class Language(_Section):
+    """What the verdict on the tag's language decides."""
+
+    reject: tuple[Verdict, ...] = ("disagree",)
+
+
+class Dedup(_Section):
+    """How copies are found; the defaults and why: docs/architecture.md."""
+
+    ngram: Annotated[int, Field(ge=1, le=20)] = 3
+    bands: Annotated[int, Field(ge=1, le=200)] = 25
+    rows: Annotated[int, Field(ge=1, le=50)] = 5
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.7
+    min_words: Annotated[int, Field(ge=1)] = 5
+
+
+class Split(_Section):
+    """How articles are dealt out; the three ratios sum to one."""
+
+    train: Annotated[float, Field(ge=0, le=1)] = 0.9
+    validation: Annotated[float, Field(ge=0, le=1)] = 0.05
+    test: Annotated[float, Field(ge=0, le=1)] = 0.05
+    salt: str = "news"
+    story_from: StoryFrom = "tag-id"
+
+    @model_validator(mode="after")
+    def _ratios_sum_to_one(self) -> "Split":
+        total = self.train + self.validation + self.test
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"train, validation and test sum to {total:g}, expected 1")
+        return self
+
+
+class Card(_Section):
+    """What only the maintainer can say of the dataset."""
+
+    pretty_name: str | None = None
+    license: str | None = None
+    description: str | None = None
+
+
+class Config(_Section):
+    """All settings, with their defaults."""
+
+    raw: str = "data/raw"
+    out: str = "data/processed"
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
+    read: Read = Read()
+    fields: Mapping[FieldName, str | tuple[str, ...]] = Field(default_factory=dict)
+    language: Language = Language()
+    dedup: Dedup = Dedup()
+    split: Split = Split()
+    card: Card = Card()
+
+    def says(self) -> dict[str, Any]:
+        """Give the settings that shape a release, without the places it is read from and written to."""
+        return self.model_dump(mode="json", exclude={"raw", "out"})
+
+
+def load(path: str | None = None, **options: str | None) -> Config:
+    """Read the settings from `path`, else from `builder.toml` where it stands, else the defaults.
+
+    `options` (raw, out, name) come from the command line and go before the file. Raises ConfigError.
+    """
+    place = Path(path or "builder.toml")
+    values: dict[str, Any] = {}
+    if path is not None or place.exists():
+        try:
+            values = tomllib.loads(place.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{place}: cannot be read ({error}). Expected a TOML file") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{place}: {error}. Expected TOML, see the README") from None
+    values |= {key: value for key, value in options.items() if value is not None}
+    try:
+        return Config.model_validate(_tuples(values))
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(str(place), problem) for problem in error.errors())) from None
+
+
+def _tuples(value: Any) -> Any:
+    """Turn TOML's arrays into the tuples that frozen models keep."""
+    if isinstance(value, dict):
+        return {key: _tuples(inner) for key, inner in value.items()}
+    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
+
+
+def _explain(place: str, problem: Any) -> str:
+    path = [str(step) for step in problem["loc"]]
+    if problem["type"] == "extra_forbidden" or (path[0] == "fields" and path[-1] == "[key]"):
+        path = [step for step in path if step != "[key]"]
+        known = _known_keys(path[:-1])
+        parent = ".".join(path[:-1])
+        near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
+        elsewhere = [key for key in _all_keys() if key.rsplit(".", 1)[-1] == path[-1]]
+        if near:
+            hint = f"did you mean `{parent}.{near[0]}`?" if parent else f"did you mean `{near[0]}`?"
+        elif elsewhere:
+            hint = f"did you mean `{elsewhere[0]}`?"
+        else:
+            hint = f"expected one of {', '.join(known)}"
+        return f"{place}: unknown key `{'.'.join(path)}`; {hint}"
+    key = ".".join(step for step in path if not step.startswith(("tuple", "str")))
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{place}: `{key}` is {problem['input']!r}: {message[0].lower() + message[1:]}"
+
+
+def _known_keys(path: list[str]) -> list[str]:
+    if path == ["fields"]:
+        return list(get_args(FieldName))
+    model: Any = Config
+    for step in path:
+        model = model.model_fields[step].annotation
+    return list(model.model_fields)
+
+
+def _all_keys() -> list[str]:
+    keys: list[str] = []
+    for name, field in Config.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            keys += [f"{name}.{key}" for key in inner.model_fields]
+        else:
+            keys.append(name)
+    return keys

@@ -1,0 +1,68 @@
+"""All that was prepared, as one table without its texts, in path order; texts are fetched row by row when needed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from builder.schema import PREPARED
+from builder.segments import Segments
+
+HEAVY = ("text", "bands", "raw")  # columns that stay in the segments
+LIGHT = [name for name in PREPARED.names if name not in HEAVY]
+
+
+class Corpus:
+    """The prepared records of a set of raw files; `light` has one row a record, sorted by file and record."""
+
+    def __init__(self, segments: Segments, digests: Iterable[str]) -> None:
+        """Read the light columns of these raw files."""
+        wanted: dict[Path, list[tuple[int, int]]] = {}
+        for stored in segments.slices(digests):
+            wanted.setdefault(stored.segment, []).append((stored.start, stored.part.count))
+        self._paths = sorted(wanted)
+        tables, numbers, rows = [], [], []
+        for number, path in enumerate(self._paths):
+            kept = np.concatenate([np.arange(start, start + count) for start, count in sorted(wanted[path])])
+            table = pq.read_table(path, columns=LIGHT)
+            tables.append(table if len(kept) == len(table) else table.take(kept))
+            numbers.append(np.full(len(kept), number, np.int32))
+            rows.append(kept)
+        schema = pa.schema([PREPARED.field(name) for name in LIGHT])
+        light = pa.concat_tables(tables) if tables else schema.empty_table()
+        order = light.select(["file", "record"]).append_column("at", pa.array(np.arange(len(light))))
+        order = order.sort_by([("file", "ascending"), ("record", "ascending")])["at"].to_numpy()
+        self.light: pa.Table = light.take(order).combine_chunks()
+        self._segment = np.concatenate(numbers)[order] if numbers else np.empty(0, np.int32)
+        self._row = np.concatenate(rows)[order] if rows else np.empty(0, np.int64)
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self.light)
+
+    def column(self, name: str) -> list[Any]:
+        """Give a light column as a list."""
+        return self.light[name].to_pylist()
+
+    def take(self, rows: Sequence[int], columns: list[str]) -> pa.Table:
+        """Fetch any columns of these rows, in their order."""
+        chosen = np.asarray(rows, np.int64)
+        pieces, places = [], []
+        for number, path in enumerate(self._paths):
+            here = np.flatnonzero(self._segment[chosen] == number)
+            if len(here):
+                pieces.append(pq.read_table(path, columns=columns).take(self._row[chosen[here]]))
+                places.append(here)
+        if not pieces:
+            return pa.schema([PREPARED.field(name) for name in columns]).empty_table()
+        order = np.argsort(np.concatenate(places), kind="stable")
+        return pa.concat_tables(pieces).take(order)
+
+    def batches(self, rows: Sequence[int], columns: list[str], size: int) -> Iterator[tuple[Sequence[int], pa.Table]]:
+        """Fetch columns of many rows, `size` rows at a time."""
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            yield some, self.take(some, columns)

@@ -1,0 +1,165 @@
+"""Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from builder import near, splits
+from builder.config import Dedup, Split
+from builder.corpus import Corpus
+from builder.schema import DECISION
+
+DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one record; `reason` and `detail` are null where it was kept."""
+
+    decision: str
+    reason: str | None = None
+    detail: str | None = None
+    split: str | None = None
+    first_release: str | None = None
+    kept: int | None = None  # row of the copy that was kept
+    similarity: float | None = None
+
+
+@dataclass(slots=True)
+class Decided:
+    """The decisions on a corpus, row by row, and what they were made of."""
+
+    ids: list[str | None]
+    stories: list[str | None]
+    verdicts: list[Verdict]
+
+    def rows(self, decision: str) -> list[int]:
+        """Give the rows on which this was decided."""
+        return [row for row, verdict in enumerate(self.verdicts) if verdict.decision == decision]
+
+
+def decide(corpus: Corpus, reject: Iterable[str], dedup: Dedup, split: Split) -> Decided:
+    """Decide on every record, in this order: unreadable, one id with two texts, language, copies; the rest is kept."""
+    tags, collections = corpus.column("tag"), corpus.column("collection")
+    ids = [_id(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
+    stories = [
+        tag_id and splits.story_of(tag_id, field, split.story_from)
+        for tag_id, field in zip(corpus.column("tag_id"), corpus.column("story_field"), strict=True)
+    ]
+    verdicts = [Verdict("kept") for _ in range(len(corpus))]
+    decided = Decided(ids, stories, verdicts)
+    _quarantine(corpus, decided)
+    _reject(corpus, decided, set(reject))
+    _remove_copies(corpus, decided, dedup)
+    for row in decided.rows("kept"):
+        key = stories[row] or ids[row] or ""
+        verdicts[row].split = splits.split_of(key, split.salt, split.train, split.validation)
+    return decided
+
+
+def _id(tag: str | None, collection: str | None) -> str | None:
+    return f"{collection}/{tag}" if tag and collection else tag
+
+
+def _quarantine(corpus: Corpus, decided: Decided) -> None:
+    reasons, details = corpus.column("reason"), corpus.column("detail")
+    files, places = corpus.column("file"), corpus.column("place")
+    exact = corpus.column("exact_hash")
+    owner: dict[str, int] = {}
+    for row, reason in enumerate(reasons):
+        id = decided.ids[row]
+        if reason is not None:
+            decided.verdicts[row] = Verdict("quarantined", reason, details[row])
+        elif id is not None:
+            first = owner.setdefault(id, row)
+            if exact[first] != exact[row]:
+                here, there = (f"{files[at]}:{places[at]}" if places[at] else files[at] for at in (row, first))
+                detail = (
+                    f"{here}: id '{id}' has another text in {there}, which keeps it, being first in path order. "
+                    "Give one of them another ID"
+                )
+                decided.verdicts[row] = Verdict("quarantined", "id_conflict", detail)
+
+
+def _reject(corpus: Corpus, decided: Decided, reject: set[str]) -> None:
+    names = ("language_verdict", "language", "language_detected", "second_detected")
+    for row, (verdict, tag, first, second) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
+        if verdict in reject and decided.verdicts[row].decision == "kept":
+            also = f" and langdetect {second}" if second else ""
+            detail = f"tagged {tag}, but heliport detects {first or 'nothing'}{also}"
+            decided.verdicts[row] = Verdict("rejected", f"language_{verdict}", detail)
+
+
+def _remove_copies(corpus: Corpus, decided: Decided, dedup: Dedup) -> None:
+    rows = decided.rows("kept")
+    exact = corpus.light["exact_hash"].take(pa.array(rows, pa.int64())).combine_chunks()
+    lengths = corpus.column("characters")
+    dates, languages = corpus.column("date"), corpus.column("language")
+    rank = near.in_order(
+        [decided.ids[row] or "" for row in rows], iter([dates[row] for row in rows]), [lengths[row] for row in rows]
+    )
+
+    def translations(one: int, other: int) -> bool:
+        first, second = rows[one], rows[other]
+        story = decided.stories[first]
+        return story is not None and story == decided.stories[second] and languages[first] != languages[second]
+
+    def words(wanted: Iterable[int]) -> dict[int, str]:
+        chosen = list(wanted)
+        table = corpus.take([rows[index] for index in chosen], ["text", "script", "reason"])
+        return dict(zip(chosen, near.shingle_words(table).to_pylist(), strict=True))
+
+    groups = near.link(exact, corpus.take(rows, ["bands"])["bands"])
+    copies = near.choose(groups, rank, exact.to_pylist(), translations, words, dedup.ngram, dedup.threshold)
+    for copy in copies:
+        row, kept = rows[copy.row], rows[copy.kept]
+        detail = f"{'the same text as' if copy.kind == 'exact' else f'{copy.similarity:.3f} similar to'} "
+        detail += f"'{decided.ids[kept]}', which is kept"
+        decided.verdicts[row] = Verdict(
+            "duplicate", copy.kind, detail, kept=kept, similarity=round(copy.similarity, 6)
+        )
+
+
+def first_releases(decided: Decided, earlier: Mapping[str, str], version: str) -> None:
+    """Note for every kept article the version in which it first appeared: an earlier one, else this one."""
+    for row in decided.rows("kept"):
+        decided.verdicts[row].first_release = earlier.get(decided.ids[row] or "", version)
+
+
+def table(corpus: Corpus, decided: Decided) -> pa.Table:
+    """Give one row a record (schema.DECISION), in path order."""
+    verdicts = decided.verdicts
+    made = {
+        "id": decided.ids,
+        "kept_id": [None if verdict.kept is None else decided.ids[verdict.kept] for verdict in verdicts],
+        **{
+            name: [getattr(verdict, name) for verdict in verdicts]
+            for name in ("decision", "reason", "detail", "split", "first_release", "similarity")
+        },
+    }
+    columns = [
+        pa.array(made[field.name], field.type) if field.name in made else corpus.light[field.name].combine_chunks()
+        for field in DECISION
+    ]
+    return pa.table(columns, schema=DECISION)
+
+
+def counts(decisions: pa.Table) -> dict[str, dict[str, int]]:
+    """Count decisions per language: read, each decision, and each reason of those that were not kept.
+
+    Records without a language count under an empty name.
+    """
+    languages = pc.fill_null(decisions["language"], "").to_pylist()
+    found: dict[str, Counter[str]] = {}
+    for language, decision, reason in zip(
+        languages, decisions["decision"].to_pylist(), decisions["reason"].to_pylist(), strict=True
+    ):
+        counter = found.setdefault(language, Counter())
+        counter["read"] += 1
+        counter[decision] += 1
+        if reason is not None:
+            counter[f"{decision}:{reason}"] += 1
+    return {language: dict(sorted(found[language].items())) for language in sorted(found)}

@@ -1,0 +1,324 @@
+"""Identify: which language a body is in, by two detectors, and the verdict on the tag that follows.
+
+`heliport` identifies every article; `langdetect` is the second opinion where the first is unsure or contradicts
+the tag, and only where its answer can change the verdict.
+"""
+
+import importlib.util
+import math
+from functools import lru_cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+import langcodes
+import pyarrow as pa
+import pyarrow.compute as pc
+from langcodes.data_dicts import MACROLANGUAGES
+
+SECOND_OPINION_CHARACTERS = 2000  # of the body; langdetect's cost grows with them, its answer does not change
+UNSURE = "und"
+
+# Languages that detectors take for one another: an answer within a group is no evidence against the tag.
+CONFUSED: tuple[frozenset[str], ...] = (
+    frozenset({"hr", "bs", "sr", "cnr", "sh"}),
+    frozenset({"id", "ms", "zsm", "min"}),
+    frozenset({"nb", "nn", "no", "da"}),
+    frozenset({"xh", "zu", "ss", "nd", "nr"}),
+    frozenset({"st", "nso", "tn"}),
+    frozenset({"rw", "rn"}),
+    frozenset({"cs", "sk"}),
+    frozenset({"gl", "pt"}),
+    frozenset({"bo", "dz"}),
+    frozenset({"hi", "mai", "bho", "awa", "mag"}),
+    frozenset({"fa", "prs", "tg"}),
+    frozenset({"zh", "cmn", "yue", "wuu", "lzh"}),
+)
+
+
+class Answer(NamedTuple):
+    """What a detector said: a language (None: nothing), its score, and whether it is sure of it."""
+
+    language: str | None
+    score: float | None
+    sure: bool
+
+
+def identify(table: pa.Table) -> pa.Table:
+    """Add script, verdict and both detectors' answers (schema.VERDICT) to tidied rows; null where there is no text."""
+    usable = pc.is_null(table["reason"]).to_pylist()
+    bodies = table["text"].to_pylist()
+    wanted = [index for index, use in enumerate(usable) if use]
+    answers = _first_answers([bodies[index] for index in wanted])
+    languages = table["language"].to_pylist()
+    columns: dict[str, list[Any]] = {name: [None] * len(bodies) for name in _COLUMNS}
+    for index, first in zip(wanted, answers, strict=True):
+        tag = languages[index]
+        second = _second_answer(bodies[index]) if needs_second(tag, first) else Answer(None, None, False)
+        row = (judge(tag, first, second), first.language, first.score, second.language, second.score)
+        for name, value in zip(_COLUMNS, row, strict=True):
+            columns[name][index] = value
+    table = table.append_column("script", _scripts(table, usable))
+    for name, type in _COLUMNS.items():
+        table = table.append_column(name, pa.array(columns[name], type))
+    return table
+
+
+_COLUMNS = {
+    "language_verdict": pa.string(),
+    "language_detected": pa.string(),
+    "language_score": pa.float32(),
+    "second_detected": pa.string(),
+    "second_score": pa.float32(),
+}
+
+
+def judge(tag: str, first: Answer, second: Answer) -> str:
+    """Give the verdict on a tag's language: `agree`, `disagree`, `uncertain` or `unsupported`.
+
+    >>> sure, silent = (lambda language: Answer(language, 1.0, True)), Answer(None, None, False)
+    >>> judge("fr", sure("fra"), silent), judge("fr", sure("spa"), sure("es")), judge("fr", sure("spa"), sure("fr"))
+    ('agree', 'disagree', 'uncertain')
+    >>> judge("hr", sure("srp"), silent), judge("hr", sure("hbs"), silent), judge("bem", sure("swa"), silent)
+    ('uncertain', 'agree', 'unsupported')
+    """
+    if first.sure and same_language(tag, first.language):
+        return "agree"
+    if not (knows_first(tag) or knows_second(tag)):
+        return "unsupported"
+    if not first.sure:  # its best guess and the tag may still be of one mind, unless the other objects
+        best = second if second.sure else first
+        return "agree" if same_language(tag, best.language) else "uncertain"
+    if confused(tag, first.language):
+        return "uncertain"
+    if second.sure and not same_language(second.language, first.language):
+        return "uncertain"
+    return "disagree"
+
+
+def needs_second(tag: str, first: Answer) -> bool:
+    """Tell whether langdetect's answer can change the verdict."""
+    if (first.sure and same_language(tag, first.language)) or not (knows_first(tag) or knows_second(tag)):
+        return False
+    if not first.sure:
+        return knows_second(tag)
+    return not confused(tag, first.language) and (knows_second(tag) or knows_second(first.language))
+
+
+@lru_cache(maxsize=65536)
+def same_language(one: str | None, other: str | None) -> bool:
+    """Tell whether two codes name one language, or one names a macrolanguage of which the other is a member.
+
+    >>> same_language("zh-TW", "cmn"), same_language("fil", "tgl"), same_language("hr", "hbs")
+    (True, True, True)
+    >>> same_language("hr", "srp"), same_language("yue", "cmn"), same_language("fr", None)
+    (False, False, False)
+    """
+    if one is None or other is None:
+        return False
+    one, other = base(one), base(other)
+    return one == other or macro(one) == other or macro(other) == one
+
+
+def confused(tag: str, detected: str | None) -> bool:
+    """Tell whether two languages are in one group of those that detectors confuse."""
+    if detected is None:
+        return False
+    names = {base(tag), macro(base(tag))}, {base(detected), macro(base(detected))}
+    return any(group & names[0] and group & names[1] for group in CONFUSED)
+
+
+@lru_cache(maxsize=65536)
+def base(code: str) -> str:
+    """Give the canonical language subtag of any ISO 639 or BCP-47 code, without script and region.
+
+    >>> base("zh-Hant-TW"), base("fra"), base("hbs"), base("tgl")
+    ('zh', 'fr', 'sh', 'fil')
+    """
+    code = code.replace("_", "-").split("-")[0].lower()
+    if code in ("hbs", "sh"):  # the registry replaces it with `sr`, but as an answer it means any of its members
+        return "sh"
+    try:
+        return langcodes.Language.get(code).language or code
+    except (LookupError, ValueError):
+        return code
+
+
+def macro(code: str) -> str:
+    """Give the macrolanguage of a language subtag, else the subtag itself.
+
+    >>> macro("cmn"), macro("hr"), macro("fr")
+    ('zh', 'sh', 'fr')
+    """
+    return str(MACROLANGUAGES.get(code, code))
+
+
+@lru_cache(maxsize=65536)
+def knows_first(code: str | None) -> bool:
+    """Tell whether heliport can answer with this language.
+
+    >>> knows_first("fr"), knows_first("sr-Latn"), knows_first("bem")
+    (True, True, False)
+    """
+    return any(same_language(code, label) for label in _first_labels())
+
+
+@lru_cache(maxsize=65536)
+def knows_second(code: str | None) -> bool:
+    """Tell whether langdetect can answer with this language.
+
+    >>> knows_second("no"), knows_second("ka")
+    (True, False)
+    """
+    return any(same_language(code, label) for label in _second_labels())
+
+
+@lru_cache(maxsize=1)
+def _first_labels() -> frozenset[str]:
+    """Read heliport's labels from the table in its wheel; loading its models takes a second and more."""
+    table = resources.files("heliport").joinpath("confidenceThresholds").read_text(encoding="utf-8")
+    return frozenset(line.split()[0] for line in table.splitlines() if line.strip()) - {UNSURE, "zxx", "undhtml"}
+
+
+@lru_cache(maxsize=1)
+def _second_labels() -> frozenset[str]:
+    spec = importlib.util.find_spec("langdetect")
+    assert spec is not None and spec.submodule_search_locations
+    profiles = resources.files("langdetect").joinpath("profiles")
+    return frozenset(profile.name for profile in profiles.iterdir() if not profile.name.startswith("_"))
+
+
+@lru_cache(maxsize=1)
+def _heliport() -> Any:
+    import heliport
+
+    return heliport.Identifier()
+
+
+def _first_answers(bodies: list[str]) -> list[Answer]:
+    """Ask heliport; where it is unsure (`und`), its best guess stands with `sure` false."""
+    if not bodies:
+        return []
+    answers = [Answer(label, score, label != UNSURE) for label, score in _heliport().par_identify_with_score(bodies)]
+    unsure = [index for index, answer in enumerate(answers) if not answer.sure]
+    if unsure:
+        guesses = _heliport().par_identify_with_score([bodies[index] for index in unsure], True)
+        for index, (label, _) in zip(unsure, guesses, strict=True):
+            answers[index] = Answer(label if label != UNSURE else None, answers[index].score, False)
+    return [Answer(_bcp47(answer.language), _finite(answer.score), answer.sure) for answer in answers]
+
+
+@lru_cache(maxsize=1024)
+def _bcp47(label: str | None) -> str | None:
+    """Give a detector's label as BCP-47; heliport refines some labels with a suffix (`msaind`)."""
+    if label is None:
+        return None
+    return label if label.startswith("zh-") else base(label[:3])
+
+
+def _finite(score: float | None) -> float | None:
+    return score if score is not None and math.isfinite(score) else None
+
+
+@lru_cache(maxsize=1)
+def _langdetect() -> Any:
+    from langdetect import detector_factory
+
+    detector_factory.init_factory()
+    detector_factory._factory.seed = 0
+    return detector_factory._factory
+
+
+def _second_answer(body: str) -> Answer:
+    """Ask langdetect, seeded; sure where its best answer has more than half of the probability."""
+    from langdetect.lang_detect_exception import LangDetectException
+
+    detector = _langdetect().create()
+    detector.append(body[:SECOND_OPINION_CHARACTERS])
+    try:
+        best = detector.get_probabilities()[0]
+    except (LangDetectException, IndexError):
+        return Answer(None, None, False)
+    return Answer({"zh-cn": "zh-CN", "zh-tw": "zh-TW"}.get(best.lang, best.lang), best.prob, best.prob > 0.5)
+
+
+# ISO 15924 codes and the RE2 classes of their letters, the most frequent first.
+_LETTERS: dict[str, str] = {
+    "Latn": r"\p{Latin}",
+    "Cyrl": r"\p{Cyrillic}",
+    "Arab": r"\p{Arabic}",
+    "Hani": r"\p{Han}",
+    "Jpan": r"[\p{Hiragana}\p{Katakana}\p{Han}]",
+    "Kore": r"[\p{Hangul}]",
+    "Deva": r"\p{Devanagari}",
+    "Beng": r"\p{Bengali}",
+    "Grek": r"\p{Greek}",
+    "Hebr": r"\p{Hebrew}",
+    "Thai": r"\p{Thai}",
+    "Ethi": r"\p{Ethiopic}",
+    "Armn": r"\p{Armenian}",
+    "Geor": r"\p{Georgian}",
+    "Gujr": r"\p{Gujarati}",
+    "Guru": r"\p{Gurmukhi}",
+    "Khmr": r"\p{Khmer}",
+    "Knda": r"\p{Kannada}",
+    "Laoo": r"\p{Lao}",
+    "Mlym": r"\p{Malayalam}",
+    "Mymr": r"\p{Myanmar}",
+    "Orya": r"\p{Oriya}",
+    "Sinh": r"\p{Sinhala}",
+    "Taml": r"\p{Tamil}",
+    "Telu": r"\p{Telugu}",
+    "Thaa": r"\p{Thaana}",
+    "Tibt": r"\p{Tibetan}",
+    "Mong": r"\p{Mongolian}",
+    "Tfng": r"\p{Tifinagh}",
+    "Cans": r"\p{Canadian_Aboriginal}",
+    "Cher": r"\p{Cherokee}",
+    "Nkoo": r"\p{Nko}",
+    "Olck": r"\p{Ol_Chiki}",
+    "Syrc": r"\p{Syriac}",
+    "Yiii": r"\p{Yi}",
+}
+_SAME_LETTERS = {"Hans": "Hani", "Hant": "Hani", "Hrkt": "Jpan"}
+SCRIPT_CHARACTERS = 200  # of the body that the script is told by
+
+
+@lru_cache(maxsize=65536)
+def expected_script(language: str) -> str:
+    """Give the script that a tag names or implies, as ISO 15924.
+
+    >>> expected_script("zh-TW"), expected_script("sr-Latn"), expected_script("ja"), expected_script("fr")
+    ('Hant', 'Latn', 'Jpan', 'Latn')
+    """
+    return langcodes.Language.get(language).maximize().script or "Zyyy"
+
+
+def _scripts(table: pa.Table, usable: list[bool]) -> pa.Array:
+    """Tell each body's script: the tag's where more than half of the letters are of it, else that of most letters."""
+    start = pc.utf8_slice_codeunits(table["text"], 0, SCRIPT_CHARACTERS).combine_chunks()
+    half = pc.divide(pc.count_substring_regex(start, r"\p{L}"), 2)
+    languages = table["language"].to_pylist()
+    expected = [expected_script(tag) if use and tag else None for tag, use in zip(languages, usable, strict=True)]
+    scripts: list[str | None] = [None] * len(expected)
+    left = [index for index, script in enumerate(expected) if script is not None]
+    for script in sorted({script for script in expected if script is not None}):
+        letters = _LETTERS.get(_SAME_LETTERS.get(script, script))
+        rows = [index for index in left if expected[index] == script]
+        if letters is not None:
+            for index in _with_most(start, half, rows, letters):
+                scripts[index] = script
+    left = [index for index in left if scripts[index] is None]
+    for script, letters in _LETTERS.items():
+        if not left:
+            break
+        for index in _with_most(start, half, left, letters):
+            scripts[index] = script
+        left = [index for index in left if scripts[index] is None]
+    return pa.array(scripts, pa.string())
+
+
+def _with_most(start: pa.Array, half: pa.Array, rows: list[int], letters: str) -> list[int]:
+    """Give those of the rows in which more than half of the letters are of one script."""
+    chosen = pa.array(rows, pa.int64())
+    count = pc.count_substring_regex(start.take(chosen), letters)
+    return chosen.filter(pc.fill_null(pc.greater(count, half.take(chosen)), False)).to_pylist()

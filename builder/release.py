@@ -1,0 +1,371 @@
+"""Export: the rows that are kept, sorted and sharded into Parquet, with all decisions, the quarantine and a manifest.
+
+A release is written beside its place and renamed into it: it is whole or absent.
+"""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from builder import files, raw
+from builder.contents import ContentHash
+from builder.corpus import Corpus
+from builder.decisions import Decided
+from builder.errors import RawError, ReleaseError
+from builder.schema import ARTICLE, DECISION
+from builder.splits import SPLITS
+
+MANIFEST = "manifest.json"
+CARD = "README.md"
+# Settings and their measurements: content-defined chunks let a hub take over what a new release repeats.
+CHUNKING = {"min_chunk_size": 262144, "max_chunk_size": 1048576, "norm_level": 0}
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "write_page_index": True,
+    "use_content_defined_chunking": CHUNKING,
+}
+SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows without trouble
+GROUP_ROWS = 2000  # about so many rows a row group, cut where a hash of the id says so
+GROUP_BYTES = 64 << 20  # of text, at most, in a row group
+HELD_BYTES = 256 << 20  # of text that is held at once while shards are written
+_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+_NOT_THE_TEXT = ("id_conflict",)  # quarantined for what others say, not for what they are: no bytes to keep
+
+
+@dataclass(slots=True)
+class Shard:
+    """A Parquet file of the release, and which rows of the corpus it holds."""
+
+    language: str
+    split: str
+    rows: list[int]
+    number: int = 0
+    of: int = 1
+
+    @property
+    def path(self) -> str:
+        """Its path within the release."""
+        return f"data/{self.language}/{self.split}-{self.number:05d}-of-{self.of:05d}.parquet"
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written: sizes and hashes per file and split."""
+
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    splits: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+
+def version_key(version: str) -> tuple[int, int, int]:
+    """Read a version; raise ReleaseError for what is none.
+
+    >>> version_key("1.10.0") > version_key("1.9.0")
+    True
+    """
+    found = _VERSION.fullmatch(version)
+    if not found:
+        raise ReleaseError(f"version '{version}' is no version. Expected three numbers, as in 1.2.0")
+    major, minor, patch = (int(part) for part in found.groups())
+    return major, minor, patch
+
+
+def newest(home: Path) -> tuple[str, dict[str, Any]] | None:
+    """Give version and manifest of the newest release in a folder of releases."""
+    found = [path.name for path in home.iterdir() if _VERSION.fullmatch(path.name)] if home.is_dir() else []
+    versions = sorted((name for name in found if (home / name / MANIFEST).is_file()), key=version_key)
+    if not versions:
+        return None
+    return versions[-1], orjson.loads((home / versions[-1] / MANIFEST).read_bytes())
+
+
+def next_version(last: str | None) -> str:
+    """Give the next minor version.
+
+    >>> next_version(None), next_version("1.2.3")
+    ('1.0.0', '1.3.0')
+    """
+    if last is None:
+        return "1.0.0"
+    major, minor, _ = version_key(last)
+    return f"{major}.{minor + 1}.0"
+
+
+def first_releases_of(release: Path) -> dict[str, str]:
+    """Give, for every article that a release has, the version in which it first appeared."""
+    table = pq.read_table(release / "decisions.parquet", columns=["id", "decision", "first_release"])
+    table = table.filter(pc.equal(table["decision"], "kept"))
+    return dict(zip(table["id"].to_pylist(), table["first_release"].to_pylist(), strict=True))
+
+
+def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int]]:
+    """Give the kept rows of each (language, split), by first release, date (none is last) and id.
+
+    In this order a new release repeats the bytes of the old one, and appends.
+    """
+    languages, dates = corpus.column("language"), corpus.column("date")
+
+    @functools.lru_cache
+    def key(version: str) -> tuple[int, int, int]:
+        return version_key(version)
+
+    grouped: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for row in decided.rows("kept"):
+        verdict = decided.verdicts[row]
+        date = dates[row]
+        order = (key(verdict.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
+        grouped.setdefault((languages[row], verdict.split or "train"), []).append(order)
+    pairs = sorted(grouped, key=lambda pair: (pair[0], SPLITS.index(pair[1])))
+    return {pair: [order[-1] for order in sorted(grouped[pair])] for pair in pairs}
+
+
+def shards(ordered: Mapping[tuple[str, str], list[int]], sizes: list[int]) -> list[Shard]:
+    """Cut the rows of each split into shards of at most SHARD_BYTES."""
+    found: list[Shard] = []
+    for (language, split), rows in ordered.items():
+        pieces: list[list[int]] = [[]]
+        held = 0
+        for row in rows:
+            if held + sizes[row] > SHARD_BYTES and pieces[-1]:
+                pieces.append([])
+                held = 0
+            pieces[-1].append(row)
+            held += sizes[row]
+        found += [Shard(language, split, piece, number, len(pieces)) for number, piece in enumerate(pieces)]
+    return found
+
+
+def write_rows(corpus: Corpus, decided: Decided, folder: Path) -> Written:
+    """Write the kept rows below `folder`, shard after shard, holding about HELD_BYTES of text at once."""
+    sizes = [size or 0 for size in corpus.column("bytes")]
+    written = Written()
+    hashes: dict[tuple[str, str], ContentHash] = {}
+    schema = ARTICLE.with_metadata(_footer())
+    for batch in _batches(shards(in_order(corpus, decided), sizes), sizes):
+        table = _articles(corpus, decided, [row for shard in batch for row in shard.rows])
+        start = 0
+        for shard in batch:
+            rows = table.slice(start, len(shard.rows)).combine_chunks()
+            start += len(shard.rows)
+            path = folder / shard.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_shard(path, rows, schema, [sizes[row] for row in shard.rows])
+            written.files[shard.path] = {"bytes": path.stat().st_size, "sha256": files.sha256(path), "rows": len(rows)}
+            split = written.splits.setdefault(shard.language, {}).setdefault(shard.split, {"rows": 0, "bytes": 0})
+            split["rows"] += len(rows)
+            split["bytes"] += rows.nbytes
+            hashes.setdefault((shard.language, shard.split), ContentHash(ARTICLE)).update(rows)
+    for (language, split_name), content in hashes.items():
+        written.splits[language][split_name]["content_sha256"] = content.hexdigest()
+    return written
+
+
+def _batches(planned: list[Shard], sizes: list[int]) -> Iterator[list[Shard]]:
+    batch: list[Shard] = []
+    held = 0
+    for shard in planned:
+        size = sum(sizes[row] for row in shard.rows)
+        if batch and held + size > HELD_BYTES:
+            yield batch
+            batch, held = [], 0
+        batch.append(shard)
+        held += size
+    if batch:
+        yield batch
+
+
+def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
+    """Give the published columns (schema.ARTICLE) of these rows."""
+    chosen = pa.array(rows, pa.int64())
+    verdicts = [decided.verdicts[row] for row in rows]
+    columns = []
+    for field_ in ARTICLE:
+        name = field_.name
+        if name == "id":
+            columns.append(pa.array([decided.ids[row] for row in rows], field_.type))
+        elif name == "story":
+            columns.append(pa.array([decided.stories[row] for row in rows], field_.type))
+        elif name == "first_release":
+            columns.append(pa.array([verdict.first_release for verdict in verdicts], field_.type))
+        elif name == "text":
+            columns.append(corpus.take(rows, ["text"])["text"].combine_chunks())
+        else:
+            columns.append(corpus.light[name].combine_chunks().take(chosen))
+    return pa.table(columns, schema=ARTICLE)
+
+
+@functools.lru_cache(maxsize=1)
+def _footer() -> dict[str, str]:
+    """Give the footer keys by which `datasets` knows the features and the chunking."""
+    from datasets import Features
+
+    features = Features.from_arrow_schema(ARTICLE).to_dict()
+    return {
+        "huggingface": orjson.dumps({"info": {"features": features}}).decode(),
+        "content_defined_chunking": orjson.dumps(CHUNKING).decode(),
+    }
+
+
+def _write_shard(path: Path, rows: pa.Table, schema: pa.Schema, sizes: list[int]) -> None:
+    with pq.ParquetWriter(path, schema, **PARQUET) as writer:
+        for start, count in row_groups(rows["id"].to_pylist(), sizes):
+            writer.write_table(rows.slice(start, count).combine_chunks(), row_group_size=count)
+
+
+def row_groups(ids: list[str], sizes: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield (first row, rows) of each row group: cut behind an id whose hash says so, so that a row that comes or
+    goes moves no cut but its own; within a quarter of GROUP_ROWS and twice as many, and GROUP_BYTES.
+    """  # noqa: D205
+    import xxhash
+
+    start = held = 0
+    for row, (id, size) in enumerate(zip(ids, sizes, strict=True)):
+        count = row - start
+        if count and (count >= 2 * GROUP_ROWS or held + size > GROUP_BYTES):
+            yield start, count
+            start, held = row, 0
+        held += size
+        if row - start + 1 >= GROUP_ROWS // 4 and xxhash.xxh3_64_intdigest(id.encode()) % GROUP_ROWS == 0:
+            yield start, row - start + 1
+            start, held = row + 1, 0
+    if start < len(ids):
+        yield start, len(ids) - start
+
+
+def write_decisions(decisions: pa.Table, path: Path) -> None:
+    """Write decisions.parquet."""
+    with pq.ParquetWriter(path, DECISION, **PARQUET) as writer:
+        writer.write_table(decisions.combine_chunks(), row_group_size=100_000)
+
+
+def write_quarantine(
+    corpus: Corpus, decided: Decided, found: Mapping[str, raw.RawFile], max_file_bytes: int, folder: Path
+) -> int:
+    """Write the bytes of what could not be read: the whole file under its path, or a record as `PATH.PLACE.raw`."""
+    rows = [row for row in decided.rows("quarantined") if decided.verdicts[row].reason not in _NOT_THE_TEXT]
+    names, places = corpus.column("file"), corpus.column("place")
+    offsets, lengths = corpus.column("span_offset"), corpus.column("span_length")
+    count = 0
+    for some, table in corpus.batches(rows, ["raw"], 1000):
+        for row, content in zip(some, table["raw"].to_pylist(), strict=True):
+            name = names[row] if places[row] is None else f"{names[row]}.{places[row]}.raw"
+            if len(name.rsplit("/", 1)[-1].encode()) > 255:
+                name = f"{sha256(name.encode()).hexdigest()}.raw"
+            path = folder / name
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            elif not _copy(found[names[row]], (offsets[row], lengths[row]), max_file_bytes, path):
+                continue
+            count += 1
+    return count
+
+
+def _copy(file: raw.RawFile, span: tuple[int | None, int | None], max_file_bytes: int, path: Path) -> bool:
+    """Copy a raw file, or a span of what it unpacks to; tell whether there was anything to copy."""
+    if file.reason in ("link", "unreadable"):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if span[0] is None or span[1] is None:
+            with raw.open_bytes(file) as stream, path.open("wb") as out:
+                raw.copy_span(stream, (0, file.size), out)
+        else:
+            with raw.opened(file, max_file_bytes) as content, path.open("wb") as out:
+                raw.copy_span(content.stream, (span[0], span[1]), out)
+    except RawError:
+        path.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def manifest_of(
+    name: str,
+    inputs: str,
+    says: dict[str, Any],
+    versions: dict[str, str],
+    counts: dict[str, dict[str, int]],
+    written: Written,
+    folder: Path,
+) -> dict[str, Any]:
+    """Make the manifest, but for the version: counts, file hashes, content hashes, versions, config.
+
+    `content` is one digest of all that the release says, whatever its version is.
+    """
+    listed = dict(written.files)
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).as_posix()
+        if path.is_file() and inside not in listed and inside not in (MANIFEST, CARD):
+            listed[inside] = {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
+    total: dict[str, int] = {}
+    for of_language in counts.values():
+        for what, count in of_language.items():
+            total[what] = total.get(what, 0) + count
+    manifest = {
+        "name": name,
+        "inputs": inputs,
+        "counts": dict(sorted(total.items())),
+        "languages": counts,
+        "splits": written.splits,
+        "files": dict(sorted(listed.items())),
+        "versions": versions,
+        "config": says,
+    }
+    said = orjson.dumps({**manifest, "inputs": None}, option=orjson.OPT_SORT_KEYS)
+    return {**manifest, "content": sha256(said).hexdigest()}
+
+
+def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
+    """Raise ReleaseError unless every record that was read was decided on, and every kept one written."""
+    counts = manifest["counts"]
+    decided = sum(counts.get(decision, 0) for decision in ("kept", "duplicate", "rejected", "quarantined"))
+    rows = sum(split["rows"] for language in manifest["splits"].values() for split in language.values())
+    if not (decided == counts.get("read", 0) == records and rows == counts.get("kept", 0)):
+        raise ReleaseError(
+            f"the release does not add up: {records} records read, {decided} decided on, "
+            f"{counts.get('kept', 0)} kept, {rows} written. This is our fault; please report it"
+        )
+
+
+def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Write manifest.json, the last file of a release."""
+    (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def check_loads(folder: Path, manifest: Mapping[str, Any], cache: Path) -> None:
+    """Load every config with `datasets` and compare its counts with the manifest; raise ReleaseError where they differ."""
+    import datasets
+    from datasets.load import dataset_module_factory, get_dataset_builder_class
+
+    expected: dict[str, dict[str, int]] = {"all": {}}
+    for language, of_language in manifest["splits"].items():
+        expected[language] = {split: said["rows"] for split, said in of_language.items()}
+        for split, rows in expected[language].items():
+            expected["all"][split] = expected["all"].get(split, 0) + rows
+    showing = datasets.utils.logging.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
+    try:
+        # What load_dataset does, but the card, with one entry a language, is read once and not once a language.
+        module = dataset_module_factory(str(folder), cache_dir=str(cache))
+        loader = get_dataset_builder_class(module)
+        kept = {name: value for name, value in module.builder_kwargs.items() if name not in ("config_name", "data_files")}
+        if set(loader.builder_configs) != set(expected):
+            raise ReleaseError(f"{folder}: the card names {sorted(loader.builder_configs)}, written were {sorted(expected)}")
+        for config, splits in expected.items():
+            one = loader(config_name=config, cache_dir=str(cache), **kept)
+            one.download_and_prepare()
+            loaded = {split: part.num_rows for split, part in one.as_dataset().items()}
+            if loaded != splits:
+                raise ReleaseError(f"{folder}: config '{config}' loads {loaded}, written were {splits}")
+    finally:
+        if showing:
+            datasets.enable_progress_bars()

@@ -1,0 +1,101 @@
+"""The Arrow schema of each stage: what a record, a prepared article, a published row and a decision have.
+
+Null means *not known*. Times are UTC, microseconds. Languages are BCP-47, scripts ISO 15924.
+"""
+
+import pyarrow as pa
+
+STRING = pa.string()
+TIME = pa.timestamp("us", tz="UTC")
+
+# A record as the file gives it: where it stood, and what it says. `reason` is set where it cannot be used.
+RECORD = pa.schema(
+    [
+        pa.field("file", STRING, nullable=False),  # path below the raw root, parted by "/"
+        pa.field("record", pa.int64(), nullable=False),  # its number in the file, from 0
+        pa.field("place", pa.int64()),  # line of a text file, row of a table, from 1; null: the whole file
+        pa.field("format", STRING),  # text, jsonl, csv, parquet
+        pa.field("encoding", STRING),
+        pa.field("notes", STRING),  # what was guessed, dropped or not understood, in words
+        pa.field("reason", STRING),  # why it is quarantined
+        pa.field("detail", STRING),  # that reason in words: where, found, expected, what to do
+        pa.field("raw", pa.binary()),  # its bytes, if it is quarantined and they are not the whole file
+        pa.field("span_offset", pa.int64()),  # where they are in the unpacked file, if they are too many to hold here
+        pa.field("span_length", pa.int64()),
+        pa.field("tag", STRING),
+        pa.field("language", STRING),
+        pa.field("tag_id", STRING),
+        pa.field("collection", STRING),
+        pa.field("title", STRING),
+        pa.field("text", STRING),
+        pa.field("date", TIME),
+        pa.field("url", STRING),
+        pa.field("source", STRING),
+        pa.field("author", STRING),
+        pa.field("story_field", STRING),
+    ]
+)
+
+# What the steps of prepare add, in their order.
+TIDY = [pa.field("folded_headline", STRING)]
+VERDICT = [
+    pa.field("script", STRING),
+    pa.field("language_verdict", STRING),
+    pa.field("language_detected", STRING),  # heliport's answer; null: it gave none
+    pa.field("language_score", pa.float32()),  # heliport's confidence over its threshold for that language
+    pa.field("second_detected", STRING),  # langdetect's answer; null: not asked, or none
+    pa.field("second_score", pa.float32()),  # its probability
+]
+SIGNATURE = [
+    pa.field("characters", pa.int32()),  # of the text
+    pa.field("bytes", pa.int32()),  # of the text in UTF-8
+    pa.field("words", pa.int32()),  # words; characters in scripts without spaces
+    pa.field("exact_hash", STRING),  # of the folded text: equal for exact copies
+    pa.field("bands", pa.list_(pa.uint64())),  # MinHash band hashes; null: compared exactly only
+]
+PREPARED = pa.schema([*RECORD, *TIDY, *VERDICT, *SIGNATURE])
+
+# A published row: the same for every language and split.
+ARTICLE = pa.schema(
+    [
+        pa.field("id", STRING),
+        pa.field("tag", STRING),
+        pa.field("language", STRING),
+        pa.field("script", STRING),
+        pa.field("title", STRING),
+        pa.field("text", STRING),
+        pa.field("date", TIME),
+        pa.field("url", STRING),
+        pa.field("source", STRING),
+        pa.field("author", STRING),
+        pa.field("collection", STRING),
+        pa.field("story", STRING),
+        *TIDY,
+        *VERDICT[1:],
+        pa.field("first_release", STRING),  # the version in which the article first appeared
+    ]
+)
+
+# One row for every record that was read.
+DECISION = pa.schema(
+    [
+        pa.field("file", STRING),
+        pa.field("record", pa.int64()),
+        pa.field("place", pa.int64()),
+        pa.field("id", STRING),
+        pa.field("tag", STRING),
+        pa.field("language", STRING),
+        pa.field("title", STRING),
+        pa.field("decision", STRING),  # kept, duplicate, rejected, quarantined
+        pa.field("reason", STRING),  # null where it is kept
+        pa.field("detail", STRING),  # the reason in words
+        pa.field("split", STRING),
+        pa.field("first_release", STRING),
+        pa.field("kept_id", STRING),  # the copy that was kept in its stead
+        pa.field("similarity", pa.float64()),  # Jaccard of the two sets of shingles
+        *TIDY,
+        *VERDICT,
+        pa.field("encoding", STRING),
+        pa.field("notes", STRING),
+    ]
+)

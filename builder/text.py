@@ -1,0 +1,256 @@
+r"""Tidying as pure functions of one string: each makes one repair, and its examples run.
+
+`tidy_text` and `tidy_line` apply them all, again and again until nothing changes, so that tidying twice is
+tidying once. Never NFKC, never a change of quotes or letters: what a reader sees stays as it was.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+import ftfy
+from anyascii import anyascii
+from ftfy.fixes import fix_c1_controls
+
+_ROUNDS = 8  # a text that still changes after so many rounds is left as the last round made it
+
+# What text looks like whose UTF-8 bytes were read as another encoding: the letter that a lead byte becomes,
+# then what a continuation byte becomes. A superset of what ftfy mends, so that ftfy (1 ms an article) looks at
+# few; written for RE2 and `re` alike.
+_CONTINUATION = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_CONTINUATION_NOT_SPACE = _CONTINUATION.replace("\x80-\xbf", "\x80-\x9f\xa1-\xbf")
+_CYRILLIC_CONTINUATION = "ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї°±…†‡‰‹‘’“”•–—™›¤¦§©«¬®µ¶·№»€\xa0"
+MOJIBAKE = "|".join(
+    (
+        f"[Â-Þ][{_CONTINUATION_NOT_SPACE}]",
+        "[ÂÃ]\xa0",
+        f"[à-ô][{_CONTINUATION_NOT_SPACE}][{_CONTINUATION}]",
+        f"[ĂĹ][{_CONTINUATION_NOT_SPACE}]",
+        f"(?:[РС][{_CYRILLIC_CONTINUATION}]){{2}}",
+        "(?:[ΞΟΠ][\x80-\xbf€‚ƒ„…†‡‰‹‘’“”•–—™›΄΅ΆΈΉΊΌΎΏΐ]){2}",
+        "√[©®†°¢£§•¶ß´¨≠ÆØ]",
+        "‚Ä[ôúùìî¶]",
+        "[├┬╬][^ ─-╿]",
+        "Γ[Çâ]",
+    )
+)
+ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+# Controls but tab and line feed, soft hyphen, zero-width characters, joiners, bidi controls, line separators.
+INVISIBLE = (
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+# White space that is not one plain space between two words or one blank line between two paragraphs.
+SPACING = (
+    "\t|  |\n\n\n|[\x20\xa0\u2000-\u200a\u202f\u205f\u3000]\n|\n[\x20\xa0\u2000-\u200a\u202f\u205f\u3000]"
+    "|^[\\s\xa0\u2000-\u200a\u202f\u205f\u3000]|[\\s\xa0\u2000-\u200a\u202f\u205f\u3000]$"
+)
+
+_MOJIBAKE = re.compile(MOJIBAKE)
+_MOJIBAKE_LEAD = re.compile("[Â-ôĂĹРСΞΟΠ√‚├┬╬Γ]")  # what each of its alternatives begins with
+_INVISIBLE = re.compile(INVISIBLE)
+_ENTITY = re.compile(ENTITY)
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028]")
+_REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u180e\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]")
+_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+# Scripts whose spelling needs the joiners: Arabic to Thaana, Indic to Sinhala, Thai to Tibetan and Burmese,
+# Khmer, Mongolian; and emoji, which zero-width joiners tie into one picture.
+_JOINED = re.compile(
+    "[\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1cff\ua800-\uabff"
+    "\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+)
+# Thai, Lao, Tibetan, Burmese, Khmer, Tai Tham.
+_UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\ua9e0-\ua9ff\uaa60-\uaadf]")
+_ZERO_WIDTH_SPACE = re.compile("\u200b+")
+_JOINER = re.compile("[\u200c\u200d]+")
+_BLANKS = re.compile("[\t ]+")
+_EDGE = " \t\n\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_PARTING = re.compile(r"\n\s*\n")
+_WORD = re.compile(r"[a-z0-9]+")
+
+
+def mend_mojibake(text: str) -> str:
+    """Undo a wrong decoding, paragraph by paragraph, where ftfy is sure that there was one.
+
+    >>> mend_mojibake("Le prÃ©sident a dÃ©clarÃ© Ã  l\u00e2\u20ac\u2122aube")
+    'Le président a déclaré à l’aube'
+    >>> mend_mojibake("SÃO PAULO – «Ação» à «Noël»")
+    'SÃO PAULO – «Ação» à «Noël»'
+    """
+    if not (_MOJIBAKE_LEAD.search(text) and _MOJIBAKE.search(text)):
+        return text
+    return "\n".join(
+        ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")
+    )
+
+
+def unescape_entities(text: str) -> str:
+    """Turn HTML entities into their characters; only those that end in a semicolon and exist.
+
+    >>> unescape_entities("caf&eacute; &amp; th&#233; AT&T &nosuch; &copy 2024")
+    'café & thé AT&T &nosuch; &copy 2024'
+    """
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+
+
+def _keep_word_break(spaces: re.Match[str]) -> str:
+    """Keep one zero-width space where it parts words of a script that has no other way to."""
+    text = spaces.string
+    before, after = text[max(0, spaces.start() - 1) : spaces.start()], text[spaces.end() : spaces.end() + 1]
+    return "\u200b" if _UNSPACED.match(before) and _UNSPACED.match(after) else ""
+
+
+def unify_line_ends(text: str) -> str:
+    r"""Make every line end a line feed, of Windows, old Macs and Unicode.
+
+    U+0085 ends a line, unless other C1 controls stand beside it: then all of them are Windows-1252.
+
+    >>> unify_line_ends("a\r\nb\rc\u2028d\u2029e\x85f")
+    'a\nb\nc\nd\n\ne\nf'
+    >>> unify_line_ends("it\x92s\x85")
+    'it’s…'
+    """
+    if _C1.search(text):
+        text = fix_c1_controls(text)
+    return _LINE_BREAKS.sub("\n", text).replace("\u2029", "\n\n")
+
+
+def drop_invisible(text: str) -> str:
+    """Take out control and zero-width characters, but not the joiners and bidi marks that the text needs.
+
+    >>> drop_invisible("wo\N{ZERO WIDTH SPACE}rd\x07 co\N{SOFT HYPHEN}op \N{ZERO WIDTH NO-BREAK SPACE}x")
+    'word coop x'
+    >>> drop_invisible("می\N{ZERO WIDTH NON-JOINER}شود") == "می\N{ZERO WIDTH NON-JOINER}شود"
+    True
+    >>> drop_invisible("ភ្នំ\N{ZERO WIDTH SPACE}ពេញ") == "ភ្នំ\N{ZERO WIDTH SPACE}ពេញ"  # a word ends here
+    True
+    >>> drop_invisible("fr\N{ZERO WIDTH JOINER}ançais \N{RIGHT-TO-LEFT MARK}ici")
+    'français ici'
+    """
+    text = _REMOVED.sub("", text)
+    if "\u200b" in text:
+        text = _ZERO_WIDTH_SPACE.sub(_keep_word_break, text)
+    text = _JOINER.sub(_keep_joiner, text)
+    if not _RIGHT_TO_LEFT.search(text):
+        text = _BIDI.sub("", text)
+    return text
+
+
+def _keep_joiner(joiner: re.Match[str]) -> str:
+    """Keep one joiner of a run where a script that joins stands before it and a character after it."""
+    text = joiner.string
+    before, after = text[max(0, joiner.start() - 1) : joiner.start()], text[joiner.end() : joiner.end() + 1]
+    wanted = _JOINED.match(before) and after and not after.isspace()
+    return joiner[0][0] if wanted else ""
+
+
+def tidy_spacing(text: str) -> str:
+    r"""Part paragraphs by one blank line, and words by one space; no-break spaces inside a line stay.
+
+    A text without any blank line has one paragraph a line.
+
+    >>> tidy_spacing("  One\t two \r\n\r\n\r\n\u3000Three\nfour  ")
+    'One two\n\nThree\nfour'
+    >>> tidy_spacing("One.\rTwo.\u2028Three.")
+    'One.\n\nTwo.\n\nThree.'
+    """
+    text = unify_line_ends(text).strip(_EDGE)
+    parts = _PARTING.split(text)
+    if len(parts) == 1:
+        parts = text.split("\n")
+    paragraphs = ("\n".join(_tidy_blanks(line) for line in part.split("\n")).strip() for part in parts)
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _tidy_blanks(line: str) -> str:
+    return _BLANKS.sub(" ", line).strip(_EDGE)
+
+
+def normalize(text: str) -> str:
+    r"""Compose characters (NFC).
+
+    >>> normalize("Re\N{COMBINING ACUTE ACCENT}publique ﬁn ①") == "République ﬁn ①"
+    True
+    """
+    return unicodedata.normalize("NFC", text)
+
+
+def _mended(text: str) -> str:
+    """Apply the repairs that may call for one another, until nothing changes."""
+    for _ in range(_ROUNDS):
+        mended = mend_mojibake(unescape_entities(text) if "&" in text else text)
+        if _INVISIBLE.search(mended):
+            mended = drop_invisible(unify_line_ends(mended))
+        mended = normalize(mended)
+        if mended == text:
+            break
+        text = mended
+    return text
+
+
+def tidy_text(text: str) -> str:
+    r"""Tidy a body: paragraphs parted by one blank line.
+
+    >>> tidy_text("CafÃ©\r\n\r\n&quot;Th\N{ZERO WIDTH SPACE}é&quot;  vert ")
+    'Café\n\n"Thé" vert'
+    """
+    return tidy_spacing(_mended(text))
+
+
+def tidy_line(text: str) -> str:
+    r"""Tidy a headline or a name: one line.
+
+    >>> tidy_line(" Un\ntitre&nbsp;: ")
+    'Un titre\xa0:'
+    """
+    return " ".join(tidy_spacing(_mended(text)).split("\n")).replace("  ", " ")
+
+
+def fold(text: str) -> str:
+    """Fold to what an ASCII headline keeps: letters and digits, transliterated, in lower case, parted by spaces.
+
+    >>> fold("Łódź : « Straße » en Corée"), fold("Київ")
+    ('lodz strasse en coree', 'kiiv')
+    """
+    return " ".join(_WORD.findall(anyascii(text).lower()))
+
+
+def check_folded(title: str, line: str, usual_place: bool) -> str:
+    """Tell whether a line is the headline folded to ASCII: `match`, `mismatch` or `absent`.
+
+    `match`: the folded headline, or at least three words or ten letters of its beginning (transliterations
+    differ: four letters in five must agree). `mismatch`: no match, but nothing else either, for the line
+    stands in the usual place (alone, between headline and body) and is plain ASCII without a final mark below
+    a headline that is not. A headline in plain ASCII has a folded copy only in the usual place.
+
+    >>> title = "Poutine prépare un voyage en Corée du Nord pour renforcer les liens"
+    >>> check_folded(title, "Poutine prepare un voyage en Coree du Nord", True)
+    'match'
+    >>> check_folded(title, "La mairie ferme ses portes en hiver", True)
+    'mismatch'
+    >>> check_folded(title, "Il pleut sur la ville.", True), check_folded("Rain", "Wind and fog ahead", True)
+    ('absent', 'absent')
+    """
+    if not line.isascii() or "\n" in line or len(line) > 3 * len(title) + 20:
+        return "absent"
+    foreign = any(letter.isalpha() and not letter.isascii() for letter in title)
+    if not (foreign or usual_place) or (line.endswith(".") and not title.endswith(".")):
+        return "absent"
+    words = _WORD.findall(line.lower())
+    wanted, given = fold(title).replace(" ", ""), "".join(words)
+    enough = len(words) >= 3 or len(given) >= 10 or given == wanted
+    if wanted and enough and (wanted.startswith(given) or (foreign and _begins(wanted, given))):
+        return "match"
+    plain = len(words) >= 3 and len(line) <= 1.5 * len(anyascii(title)) and line[-1] not in "!?:;,\"'"
+    return "mismatch" if usual_place and foreign and plain else "absent"
+
+
+def _begins(wanted: str, given: str) -> bool:
+    """Tell whether a transliteration begins like another one; libraries and papers differ in some letters."""
+    if len(given) < 10 or len(given) > len(wanted) * 1.25:
+        return False
+    matcher = SequenceMatcher(None, wanted[: len(given)], given, autojunk=False)
+    return matcher.real_quick_ratio() >= 0.8 and matcher.ratio() >= 0.8

@@ -128,7 +128,9 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         f"Splits: train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} by a salted "
         "hash of the story, so that an article keeps its split when others come, and a story stays in one.",
         "",
-        "builder " + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ") + ".",
+        "builder "
+        + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ")
+        + ".",
         "",
     ]
     return "\n".join(lines)

@@ -21,7 +21,9 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
             name = type(error).__name__
             raise SystemExit(_fail("\n".join(f"{name}: {line}" for line in str(error).splitlines()))) from None
         except KeyboardInterrupt:
-            raise SystemExit(_fail("stopped; what was prepared is kept, and the next build goes on from there")) from None
+            raise SystemExit(
+                _fail("stopped; what was prepared is kept, and the next build goes on from there")
+            ) from None
 
     return run
 
@@ -90,9 +92,7 @@ def build(
 @click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
 @click.option("--json", "json_", is_flag=True, help="Print the record's decisions as JSON.")
 @_plain_errors
-def explain(
-    record: str, name: str | None, out: str | None, config: str | None, release: str, json_: bool
-) -> None:
+def explain(record: str, name: str | None, out: str | None, config: str | None, release: str, json_: bool) -> None:
     """Tell what became of a record, by its id, its tag or its file."""
     from builder import explain as explaining
     from builder import report

@@ -118,9 +118,7 @@ def _remove_copies(corpus: Corpus, decided: Decided, dedup: Dedup) -> None:
         row, kept = rows[copy.row], rows[copy.kept]
         detail = f"{'the same text as' if copy.kind == 'exact' else f'{copy.similarity:.3f} similar to'} "
         detail += f"'{decided.ids[kept]}', which is kept"
-        decided.verdicts[row] = Verdict(
-            "duplicate", copy.kind, detail, kept=kept, similarity=round(copy.similarity, 6)
-        )
+        decided.verdicts[row] = Verdict("duplicate", copy.kind, detail, kept=kept, similarity=round(copy.similarity, 6))
 
 
 def first_releases(decided: Decided, earlier: Mapping[str, str], version: str) -> None:

@@ -21,7 +21,9 @@ def find(release: Path, wanted: str) -> list[dict[str, Any]]:
         rows = table.filter(pc.equal(table[column], pa.scalar(value, pa.string())))
         if len(rows):
             return list(rows.to_pylist())
-    raise BuilderError(f"{release}: no record '{wanted}'. Expected an id (afp/fr-02), a tag (fr-02) or a file (fr-02.txt)")
+    raise BuilderError(
+        f"{release}: no record '{wanted}'. Expected an id (afp/fr-02), a tag (fr-02) or a file (fr-02.txt)"
+    )
 
 
 def _canonical(wanted: str) -> str:

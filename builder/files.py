@@ -60,7 +60,9 @@ def telling(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or path
-        raise ReleaseError(f"{where}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, 'Check the place')}") from error
+        raise ReleaseError(
+            f"{where}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, 'Check the place')}"
+        ) from error
 
 
 _ADVICE = {

@@ -127,7 +127,7 @@ def _refuse(row: Row, found: Found, reason: str, detail: str) -> None:
     if row["reason"] is not None:
         return
     place = f"{row['file']}:{row['place']}" if row["place"] else row["file"]
-    row["reason"], row["detail"] = reason, f"{place}: {detail}"
+    row["reason"], row["detail"], row["text"] = reason, f"{place}: {detail}", None
     row["raw"] = found.raw if found.raw is not None else orjson.dumps(found.fields, default=repr)
 
 

@@ -4,7 +4,6 @@
 the tag, and only where its answer can change the verdict.
 """
 
-import importlib.util
 import math
 from functools import lru_cache
 from importlib import resources
@@ -43,19 +42,61 @@ class Answer(NamedTuple):
     sure: bool
 
 
+# What is asked of the detectors, and what they answer, one row a usable article.
+REQUEST = pa.schema([("body", pa.string()), ("tag", pa.string())])
+ANSWERS = pa.schema(
+    [
+        ("first", pa.string()),
+        ("first_score", pa.float32()),
+        ("first_sure", pa.bool_()),
+        ("second", pa.string()),
+        ("second_score", pa.float32()),
+        ("second_sure", pa.bool_()),
+    ]
+)
+
+
 def identify(table: pa.Table) -> pa.Table:
     """Add script, verdict and both detectors' answers (schema.VERDICT) to tidied rows; null where there is no text."""
+    return conclude(table, answer(request(table)))
+
+
+def request(table: pa.Table) -> pa.RecordBatch:
+    """Give the bodies and tags of the usable rows (REQUEST)."""
+    usable = table.filter(pc.is_null(table["reason"])).combine_chunks()
+    columns = [_one_chunk(usable["text"]), _one_chunk(usable["language"])]
+    return pa.RecordBatch.from_arrays(columns, schema=REQUEST)
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays([*column.chunks, pa.array([], column.type)])
+
+
+def answer(asked: pa.RecordBatch) -> pa.RecordBatch:
+    """Ask heliport about every body, and langdetect where its answer can change the verdict (ANSWERS)."""
+    bodies, tags = asked["body"].to_pylist(), asked["tag"].to_pylist()
+    firsts = _first_answers(bodies)
+    seconds = [
+        _second_answer(body) if needs_second(tag, first) else Answer(None, None, False)
+        for body, tag, first in zip(bodies, tags, firsts, strict=True)
+    ]
+    columns = [[getattr(each, name) for each in answers] for answers in (firsts, seconds) for name in Answer._fields]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, ANSWERS, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
+
+
+def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
+    """Add schema.VERDICT to the rows of which `answers` tells, in the order of the usable rows."""
     usable = pc.is_null(table["reason"]).to_pylist()
-    bodies = table["text"].to_pylist()
     wanted = [index for index, use in enumerate(usable) if use]
-    answers = _first_answers([bodies[index] for index in wanted])
     languages = table["language"].to_pylist()
-    columns: dict[str, list[Any]] = {name: [None] * len(bodies) for name in _COLUMNS}
-    for index, first in zip(wanted, answers, strict=True):
-        tag = languages[index]
-        second = _second_answer(bodies[index]) if needs_second(tag, first) else Answer(None, None, False)
-        row = (judge(tag, first, second), first.language, first.score, second.language, second.score)
-        for name, value in zip(_COLUMNS, row, strict=True):
+    columns: dict[str, list[Any]] = {name: [None] * len(languages) for name in _COLUMNS}
+    rows = zip(wanted, *(column.to_pylist() for column in answers.columns), strict=True)
+    for index, first, first_score, first_sure, second, second_score, second_sure in rows:
+        verdict = judge(
+            languages[index], Answer(first, first_score, first_sure), Answer(second, second_score, second_sure)
+        )
+        for name, value in zip(_COLUMNS, (verdict, first, first_score, second, second_score), strict=True):
             columns[name][index] = value
     table = table.append_column("script", _scripts(table, usable))
     for name, type in _COLUMNS.items():
@@ -181,27 +222,26 @@ def _first_labels() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _second_labels() -> frozenset[str]:
-    spec = importlib.util.find_spec("langdetect")
-    assert spec is not None and spec.submodule_search_locations
     profiles = resources.files("langdetect").joinpath("profiles")
     return frozenset(profile.name for profile in profiles.iterdir() if not profile.name.startswith("_"))
 
 
 @lru_cache(maxsize=1)
-def _heliport() -> Any:
-    import heliport
+def heliport() -> Any:
+    """Load heliport's models: a second and more, 800 MB."""
+    import heliport as models
 
-    return heliport.Identifier()
+    return models.Identifier()
 
 
 def _first_answers(bodies: list[str]) -> list[Answer]:
     """Ask heliport; where it is unsure (`und`), its best guess stands with `sure` false."""
     if not bodies:
         return []
-    answers = [Answer(label, score, label != UNSURE) for label, score in _heliport().par_identify_with_score(bodies)]
+    answers = [Answer(label, score, label != UNSURE) for label, score in heliport().par_identify_with_score(bodies)]
     unsure = [index for index, answer in enumerate(answers) if not answer.sure]
     if unsure:
-        guesses = _heliport().par_identify_with_score([bodies[index] for index in unsure], True)
+        guesses = heliport().par_identify_with_score([bodies[index] for index in unsure], True)
         for index, (label, _) in zip(unsure, guesses, strict=True):
             answers[index] = Answer(label if label != UNSURE else None, answers[index].score, False)
     return [Answer(_bcp47(answer.language), _finite(answer.score), answer.sure) for answer in answers]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from builder import engine, files, lock, raw, release
+from builder import engine, files, loads, lock, raw, release
 from builder.config import Config
 from builder.errors import BuilderError, ReleaseError
 from builder.raw import RawFile
@@ -97,7 +97,8 @@ def _build(
     if dry_run:
         outcome.version = last[0] if last else None
         return outcome
-    with _staging(home) as staging:
+    configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
+    with _staging(home) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
             written = release.write_rows(corpus, decided, staging)
             release.write_decisions(table, staging / "decisions.parquet")
@@ -109,7 +110,7 @@ def _build(
             release.check_arithmetic(manifest, len(corpus))
         if last and last[1]["content"] == manifest["content"] and not asked:
             return _unchanged(home, *last, show)
-        _finish(config, {"version": version, **manifest}, staging, home, clock)
+        _finish(config, {"version": version, **manifest}, staging, home, checker, clock)
     segments.drop_gone(set(digests))
     _drop_other_keys(home / WORK / "segments", key(config))
     outcome.path = home / version
@@ -117,14 +118,16 @@ def _build(
     return outcome
 
 
-def _finish(config: Config, manifest: dict[str, Any], staging: Path, home: Path, clock: "_Clock") -> None:
+def _finish(
+    config: Config, manifest: dict[str, Any], staging: Path, home: Path, checker: loads.Checker, clock: "_Clock"
+) -> None:
     """Write card and manifest, load every config back, and put the release in its place."""
     from builder import card
 
     (staging / release.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
     release.write_manifest(manifest, staging)
     with clock("load"):
-        release.check_loads(staging, manifest, staging.parent / "cache")
+        checker.check(manifest)
     staging.rename(home / manifest["version"])
     files.point(home / "latest", manifest["version"])
 

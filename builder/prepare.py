@@ -1,8 +1,8 @@
 """Prepare: everything that one article decides alone, raw file by raw file, stored in segments and never done twice."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -10,12 +10,13 @@ import pyarrow as pa
 
 from builder import engine, intake, language, near, tidy
 from builder.config import Config
+from builder.detect import Detectors
 from builder.raw import RawFile
 from builder.schema import RECORD
 from builder.segments import Part, Segments
 
-SEGMENT_RECORDS = 4096
-SEGMENT_BYTES = 32 << 20  # of text
+SEGMENT_RECORDS = 2048
+SEGMENT_BYTES = 16 << 20  # of text
 
 
 def key(config: Config) -> str:
@@ -27,11 +28,11 @@ def key(config: Config) -> str:
 
 
 @dataclass(slots=True)
-class _Pending:
-    """Rows that wait for their segment, and the parts of raw files they are."""
+class _Chunk:
+    """Records on their way into one segment, and the parts of raw files they are."""
 
-    rows: list[dict[str, Any]]
-    parts: list[Part]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     size: int = 0
 
 
@@ -42,47 +43,64 @@ def prepare(
 
     `progress` is told the records and the bytes of raw files that are behind.
     """
+    missing = [file for file in files if not segments.stored(file.digest)[1]]
+    if not missing:
+        return 0, 0
+    records = 0
+    with Detectors() as detectors:
+        asked: tuple[pa.Table, list[Part]] | None = None
+        for chunk in _chunks(missing, segments, config, progress):
+            records += len(chunk.rows)
+            tidied = tidy.tidy(_table(chunk.rows))
+            if asked:
+                answers = detectors.answers()
+            detectors.ask(language.request(tidied))
+            if asked:
+                _store(*asked, answers, segments, config)
+            asked = tidied, chunk.parts
+        if asked:
+            _store(*asked, detectors.answers(), segments, config)
+    return len(missing), records
+
+
+def _chunks(
+    files: list[RawFile], segments: Segments, config: Config, progress: Callable[[int, int], None]
+) -> Iterator[_Chunk]:
+    """Yield the records that are not stored, a segment's worth at a time."""
     names = intake.field_names(config.fields)
-    pending = _Pending([], [])
-    done_files = done_records = done_bytes = 0
+    chunk = _Chunk()
+    records = size = 0
     for file in files:
-        first, whole = segments.stored(file.digest)
-        if whole:
-            continue
-        number, begun = 0, first
+        begun = stored = segments.stored(file.digest)[0]
+        number = 0
 
         def tell(share: float, file: RawFile = file) -> None:
-            progress(done_records, done_bytes + int(file.size * share))
+            progress(records, size + int(file.size * share))
 
         for row in intake.read(file, names, config.read.max_file_bytes, config.read.max_record_bytes, tell):
             number += 1
-            if number <= first:
+            if number <= stored:
                 continue
-            pending.rows.append(row)
-            pending.size += len(row.get("text") or "") + len(row.get("raw") or b"")
-            done_records += 1
-            if len(pending.rows) >= SEGMENT_RECORDS or pending.size >= SEGMENT_BYTES:
-                pending.parts.append(Part(file.digest, begun, number - begun, False))
+            records += 1
+            chunk.rows.append(row)
+            chunk.size += len(row.get("text") or "") + len(row.get("raw") or b"")
+            if len(chunk.rows) >= SEGMENT_RECORDS or chunk.size >= SEGMENT_BYTES:
+                chunk.parts.append(Part(file.digest, begun, number - begun, False))
                 begun = number
-                pending = _store(pending, segments, config)
-        pending.parts.append(Part(file.digest, begun, number - begun, True))
-        done_files += 1
-        done_bytes += file.size
-        progress(done_records, done_bytes)
-    if pending.parts:
-        _store(pending, segments, config)
-    return done_files, done_records
+                yield chunk
+                chunk = _Chunk()
+        chunk.parts.append(Part(file.digest, begun, number - begun, True))
+        size += file.size
+        progress(records, size)
+    yield chunk
 
 
-def _store(pending: _Pending, segments: Segments, config: Config) -> _Pending:
-    columns = [pa.array([row.get(field.name) for row in pending.rows], field.type) for field in RECORD]
-    segments.add(steps(pa.table(columns, schema=RECORD), config), pending.parts)
-    return _Pending([], [])
+def _table(rows: list[dict[str, Any]]) -> pa.Table:
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in RECORD]
+    return pa.table(columns, schema=RECORD)
 
 
-def steps(records: pa.Table, config: Config) -> pa.Table:
-    """Take records (schema.RECORD) through the steps of prepare, to schema.PREPARED; rows and order stay."""
+def _store(tidied: pa.Table, parts: list[Part], answers: pa.RecordBatch, segments: Segments, config: Config) -> None:
     dedup = config.dedup
-    tidied = tidy.tidy(records)
-    identified = language.identify(tidied)
-    return near.sign(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    identified = language.conclude(tidied, answers)
+    segments.add(near.sign(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words), parts)

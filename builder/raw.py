@@ -5,6 +5,7 @@ caller turns into a quarantined record.
 """
 
 import codecs
+import contextlib
 import fnmatch
 import hashlib
 import io
@@ -79,7 +80,9 @@ def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_ro
     at = found[0] if isinstance(found, tuple) else found.path
     path = _relative(at, root)
     if isinstance(found, tuple):
-        return _unreadable(path, at, "unreadable", f"the folder cannot be listed ({found[1].strerror}). Allow reading it")
+        return _unreadable(
+            path, at, "unreadable", f"the folder cannot be listed ({found[1].strerror}). Allow reading it"
+        )
     try:
         if found.is_symlink():
             target = os.path.realpath(at)
@@ -88,7 +91,9 @@ def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_ro
             if os.path.commonpath([real_root, target]) != real_root:
                 return _unreadable(path, at, "link", "the link leaves the raw root. Copy the file in its place")
             if os.path.isdir(target):  # noqa: PTH112
-                return _unreadable(path, at, "link", "a link to a folder is not followed; its files are read in their place")
+                return _unreadable(
+                    path, at, "link", "a link to a folder is not followed; its files are read in their place"
+                )
         if not stat.S_ISREG(found.stat().st_mode):
             return _unreadable(path, at, "unreadable", "neither file nor folder. Take it away")
         with open(at, "rb", buffering=0) as stream:  # noqa: PTH123
@@ -103,7 +108,9 @@ def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_ro
         return RawFile(path, at, digest.hexdigest(), 0, "empty", "the file is empty. Take it away or fill it")
     if format_of(path) is None:
         name = path.rsplit("/", 1)[-1]
-        return RawFile(path, at, digest.hexdigest(), size, "format", f"'{name}' is no known format. Expected {EXPECTED}")
+        return RawFile(
+            path, at, digest.hexdigest(), size, "format", f"'{name}' is no known format. Expected {EXPECTED}"
+        )
     return RawFile(path, at, digest.hexdigest(), size)
 
 
@@ -136,16 +143,17 @@ def format_of(path: str) -> tuple[str, str | None] | None:
 def opened(file: RawFile, max_file_bytes: int) -> Iterator[Opened]:
     """Open a raw file; raise RawError where it cannot be decompressed or decoded."""
     extension, compression = cast(tuple[str, str | None], format_of(file.path))
-    with open_bytes(file) as raw:
-        stream = raw if compression is None else _decompress(raw, compression, max_file_bytes)
-        try:
-            content = Opened(stream) if FORMATS[extension][0] == "parquet" else _decode(stream)
-            start = content.stream.tell()
-            content.size = content.stream.seek(0, io.SEEK_END)
-            content.stream.seek(start)
-            yield content
-        finally:
-            stream.close()
+    with open_bytes(file) as raw, contextlib.ExitStack() as streams:
+        stream = raw
+        if compression is not None:
+            stream = _decompress(raw, compression, max_file_bytes)
+            streams.callback(stream.close)
+        content = Opened(stream) if FORMATS[extension][0] == "parquet" else _decode(stream)
+        streams.callback(content.stream.close)
+        start = content.stream.tell()
+        content.size = content.stream.seek(0, io.SEEK_END)
+        content.stream.seek(start)
+        yield content
 
 
 @contextmanager
@@ -161,21 +169,22 @@ def open_bytes(file: RawFile) -> Iterator[BinaryIO]:
 
 def _decompress(raw: BinaryIO, compression: str, limit: int) -> BinaryIO:
     """Unpack a stream whole, so that a broken one gives nothing instead of a part."""
-    out = tempfile.SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115
-    size = 0
+
+    def blocks() -> Iterator[bytes]:
+        size = 0
+        with _packed(raw, compression) as packed:
+            while block := packed.read(BLOCK):
+                size += len(block)
+                if size > limit:
+                    setting = f"read.max_file_bytes = {limit:,}"
+                    raise RawError(f"too_large: it unpacks to more than {setting}. Raise it, or split the file")
+                yield block
+
     try:
-        packed = _packed(raw, compression)
-        while block := packed.read(BLOCK):
-            size += len(block)
-            if size > limit:
-                detail = f"it unpacks to more than read.max_file_bytes = {limit:,}. Raise it in builder.toml, or split"
-                raise RawError(f"too_large: {detail} the file")
-            out.write(block)
+        return _copied(blocks())
     except _DECOMPRESS_ERRORS as error:
         detail = f"no whole {compression} file ({error}). Fetch or pack it again"
         raise RawError(f"decompress: {detail}") from None
-    out.seek(0)
-    return cast(BinaryIO, out)
 
 
 def _packed(raw: BinaryIO, compression: str) -> IO[bytes]:
@@ -228,10 +237,15 @@ def _after(stream: BinaryIO) -> BinaryIO:
 
 
 def _copied(blocks: Iterator[bytes]) -> BinaryIO:
+    """Copy blocks to a temporary file, which stays in memory while it is small."""
     out = tempfile.SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115
-    for block in blocks:
-        out.write(block)
-    out.seek(0)
+    try:
+        for block in blocks:
+            out.write(block)
+        out.seek(0)
+    except BaseException:
+        out.close()
+        raise
     return cast(BinaryIO, out)
 
 

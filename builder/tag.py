@@ -86,8 +86,8 @@ def is_tag_line(line: str) -> bool:
 def is_language_folder(name: str) -> bool:
     """Tell whether a folder's name is to be read as a language.
 
-    Two letters or a script or region make one. Three letters alone do only where a detector knows the
-    language: agencies and papers are often called like a language that few write (`afp` is Tapei).
+    Two letters make one; three do only where a detector knows the language: agencies and papers are often
+    called like a language that few write (`afp` is Tapei).
 
     >>> [is_language_folder(name) for name in ("fr", "pt-BR", "ckb", "afp", "wire", "xq")]
     [True, True, True, False, False, False]
@@ -96,7 +96,8 @@ def is_language_folder(name: str) -> bool:
         canonical = canonical_language(name)
     except TagError:
         return False
-    return len(name) != 3 or name.lower() in _detectable() or canonical in _detectable()
+    first = name.replace("_", "-").split("-")[0].lower()
+    return len(first) == 2 or first in _detectable() or canonical in _detectable()
 
 
 @lru_cache(maxsize=1)

@@ -38,9 +38,7 @@ MOJIBAKE = "|".join(
 )
 ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 # Controls but tab and line feed, soft hyphen, zero-width characters, joiners, bidi controls, line separators.
-INVISIBLE = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
+INVISIBLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 # White space that is not one plain space between two words or one blank line between two paragraphs.
 SPACING = (
     "\t|  |\n\n\n|[\x20\xa0\u2000-\u200a\u202f\u205f\u3000]\n|\n[\x20\xa0\u2000-\u200a\u202f\u205f\u3000]"
@@ -65,6 +63,7 @@ _JOINED = re.compile(
 # Thai, Lao, Tibetan, Burmese, Khmer, Tai Tham.
 _UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\ua9e0-\ua9ff\uaa60-\uaadf]")
 _ZERO_WIDTH_SPACE = re.compile("\u200b+")
+_VIRAMAS = set("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca")
 _JOINER = re.compile("[\u200c\u200d]+")
 _BLANKS = re.compile("[\t ]+")
 _EDGE = " \t\n\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -82,9 +81,7 @@ def mend_mojibake(text: str) -> str:
     """
     if not (_MOJIBAKE_LEAD.search(text) and _MOJIBAKE.search(text)):
         return text
-    return "\n".join(
-        ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n")
-    )
+    return "\n".join(ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in text.split("\n"))
 
 
 def unescape_entities(text: str) -> str:
@@ -140,10 +137,14 @@ def drop_invisible(text: str) -> str:
 
 
 def _keep_joiner(joiner: re.Match[str]) -> str:
-    """Keep one joiner of a run where a script that joins stands before it and a character after it."""
+    """Keep one joiner of a run where a script that joins stands before it and a character after it.
+
+    Behind a virama the joiner is part of the letter (Malayalam's chillus), at the end of a word too.
+    """
     text = joiner.string
     before, after = text[max(0, joiner.start() - 1) : joiner.start()], text[joiner.end() : joiner.end() + 1]
-    wanted = _JOINED.match(before) and after and not after.isspace()
+    chillu = joiner[0][0] == "\u200d" and before in _VIRAMAS
+    wanted = _JOINED.match(before) and after and (chillu or not after.isspace())
     return joiner[0][0] if wanted else ""
 
 

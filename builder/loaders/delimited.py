@@ -12,24 +12,34 @@ DELIMITERS = (",", ";", "\t", "|")
 
 
 def read(source: Source) -> Iterator[Found]:
-    """Yield a row a record; `place` is the line on which it ends."""
+    """Yield a row a record; `place` is the line on which it begins.
+
+    A row that is no CSV is a record with a reason, and reading goes on with the line behind it; a quotation mark
+    that is never closed takes the rest of the file with it.
+    """
     csv.field_size_limit(source.limit)
     text = io.TextIOWrapper(source.stream, "utf-8", errors="surrogateescape", newline="")
     head = text.readline(source.limit)
     delimiter = "\t" if source.extension == ".tsv" else max(DELIMITERS, key=head.count)
-    rows = csv.reader(itertools.chain([head], text), delimiter=delimiter)
+    rows = csv.reader(itertools.chain([head], text), delimiter=delimiter, strict=True)
     header: list[str] | None = None
     try:
-        for row in rows:
+        while True:
+            place = rows.line_num + 1
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                detail = f"no CSV ({error}) from here to line {rows.line_num}. Is a quotation mark open?"
+                yield Found(place, reason="csv", detail=detail)
+                continue
             if not any(cell.strip() for cell in row):
                 continue
             if header is None:
                 header = [name.strip() for name in row]
             else:
-                yield _row(rows.line_num, header, row, delimiter, source.limit)
-    except csv.Error as error:
-        detail = f"no CSV from this line on ({error}). A quotation mark may be open; rows before it were read"
-        yield Found(rows.line_num, reason="csv", detail=detail)
+                yield _row(place, header, row, delimiter, source.limit)
     finally:
         text.detach()
 

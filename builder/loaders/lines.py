@@ -23,7 +23,7 @@ def lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
     ...     print(tuple(line))
     (1, 0, 3, b'one')
     (2, 5, 0, b'')
-    (3, 6, 15, b'longer than ten')
+    (3, 6, 15, b'longer than ')
     """
     number, offset = 0, 0
     while part := stream.readline(limit + 2):

@@ -56,7 +56,7 @@ def read(source: Source) -> Iterator[Found]:
         else:
             yield _article(draft, name, source.limit, number)
             found_any, draft = True, _Draft()
-    if draft.first is not None or not found_any:
+    if draft.first is not None or (tag is not None and not found_any):
         last = _article(draft, tag, source.limit, 1)
         if found_any and tag is None:
             last.reason = "no_tag"
@@ -83,12 +83,12 @@ def _article(draft: _Draft, tag: str | None, limit: int, place: int) -> Found:
         found.reason, found.detail = "too_long", f"an article of {too_long(draft.size, limit)}"
         found.span = (draft.offset, draft.size)
         return found
-    found.raw = b"\n".join(draft.lines)
+    body = b"\n".join(draft.lines)
+    found.raw = body if tag is None else body + b"\n" + tag.encode("ascii") + b"\n"
     try:
-        text = found.raw.decode("utf-8")
+        text = body.decode("utf-8")
     except UnicodeDecodeError as damage:
-        place = found.place or 1
-        place += found.raw[: damage.start].count(b"\n")
+        place = (found.place or 1) + body[: damage.start].count(b"\n")
         found.reason = "encoding"
         found.detail = f"line {place} is no UTF-8, though the rest is. Save the file in UTF-8 again"
         return found

@@ -1,0 +1,112 @@
+"""Load a release back with `datasets`, every config of it, and compare what it loads with what was written.
+
+A config takes 15 ms whatever it holds, so where there are many, a second process takes half of them.
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from builder.errors import ReleaseError
+
+MANY = 16  # configs; a second process costs as much as these
+
+Expected = dict[str, dict[str, int]]  # config, split, rows
+
+
+def expected_of(manifest: Mapping[str, Any]) -> Expected:
+    """Give the configs that a release must load, and their rows."""
+    expected: Expected = {"all": {}}
+    for language, splits in manifest["splits"].items():
+        expected[language] = {split: said["rows"] for split, said in splits.items()}
+        for split, rows in expected[language].items():
+            expected["all"][split] = expected["all"].get(split, 0) + rows
+    return expected
+
+
+def check(folder: Path, expected: Expected, only: list[str], cache: Path) -> list[str]:
+    """Load these configs; give a line for each thing that is not as expected."""
+    import datasets
+    from datasets.load import dataset_module_factory, get_dataset_builder_class
+
+    datasets.disable_progress_bars()
+    # What load_dataset does, but the card, with an entry for each language, is read once and not for each of them.
+    module = dataset_module_factory(str(folder), cache_dir=str(cache))
+    loader = get_dataset_builder_class(module)
+    kept = {name: value for name, value in module.builder_kwargs.items() if name not in ("config_name", "data_files")}
+    if set(loader.builder_configs) != set(expected):
+        return [f"the card names the configs {sorted(loader.builder_configs)}, written were {sorted(expected)}"]
+    problems = []
+    for config in only:
+        one = loader(config_name=config, cache_dir=str(cache), **kept)
+        one.download_and_prepare()
+        loaded = {split: said.num_examples for split, said in (one.info.splits or {}).items()}
+        if loaded != expected[config]:
+            problems.append(f"config '{config}' loads {loaded}, written were {expected[config]}")
+    return problems
+
+
+class Checker:
+    """Checks a release; where it has many configs, its second process starts to import while files are written."""
+
+    def __init__(self, folder: Path, configs: int) -> None:
+        """Say where the release will stand and how many configs it will have, about."""
+        self._folder = folder
+        self._caches = [folder.parent / f"cache-{number}" for number in range(2)]
+        self._configs = configs
+        self._second: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Checker":
+        """Start the second process, if there is to be one."""
+        if self._configs >= MANY:
+            command = [sys.executable, "-m", "builder.loads"]
+            self._second = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return self
+
+    def check(self, manifest: Mapping[str, Any]) -> None:
+        """Raise ReleaseError unless every config loads with the rows that the manifest says."""
+        expected = expected_of(manifest)
+        names = sorted(expected, key=lambda name: name != "all")
+        half = len(names) // 2 if self._second else 0
+        if self._second and self._second.stdin:
+            task = [str(self._folder), expected, names[len(names) - half :], str(self._caches[1])]
+            self._second.stdin.write(orjson.dumps(task))
+            self._second.stdin.close()
+        problems = check(self._folder, expected, names[: len(names) - half], self._caches[0])
+        if self._second and self._second.stdout:
+            said = self._second.stdout.read()
+            if self._second.wait() != 0:
+                raise ReleaseError(f"{self._folder}: loading it back failed; see above")
+            problems += orjson.loads(said)
+        if problems:
+            raise ReleaseError("\n".join(f"{self._folder}: {problem}" for problem in problems))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the second process."""
+        if self._second:
+            self._second.kill()
+            self._second.wait()
+            for pipe in (self._second.stdin, self._second.stdout):
+                if pipe and not pipe.closed:
+                    pipe.close()
+
+
+def serve() -> None:
+    """Check what standard input says, and print what is not as expected."""
+    import datasets  # noqa: F401  # while the release is still being written
+
+    task = sys.stdin.buffer.read()
+    if task:
+        folder, expected, only, cache = orjson.loads(task)
+        sys.stdout.buffer.write(orjson.dumps(check(Path(folder), expected, only, Path(cache))))
+
+
+if __name__ == "__main__":
+    serve()

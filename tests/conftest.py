@@ -1,0 +1,83 @@
+"""What the tests share: a raw folder made of a dict, a build of it, and a small stock of texts."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from builder import pipeline
+from builder.config import Config, load
+from builder.pipeline import Outcome
+from builder.report import Log
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "data" / "raw"
+
+Files = dict[str, str | bytes]
+
+
+def write_raw(folder: Path, raw: Files) -> Path:
+    for name, content in raw.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def build(raw: Path, out: Path, settings: dict[str, Any] | None = None, **options: Any) -> Outcome:
+    config = Config.model_validate({"raw": str(raw), "out": str(out), **(settings or {})})
+    return pipeline.build(config, Log(quiet=True), **options)
+
+
+def decisions(outcome: Outcome) -> dict[str, dict[str, Any]]:
+    """Give the decisions of a release by file, and `file:place` where a file has several."""
+    assert outcome.path is not None
+    rows = pq.read_table(outcome.path / "decisions.parquet").to_pylist()
+    by_place = {f"{row['file']}:{row['place']}": row for row in rows}
+    return by_place | {row["file"]: row for row in rows}
+
+
+def rows(outcome: Outcome) -> list[dict[str, Any]]:
+    """Give all published rows, with their split."""
+    assert outcome.path is not None
+    found = []
+    for path in sorted(outcome.path.glob("data/*/*.parquet")):
+        found += [{**row, "split": path.name.split("-")[0]} for row in pq.read_table(path).to_pylist()]
+    return found
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Give the sha256 of every file below a folder."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Build the sample corpus once."""
+    return build(SAMPLE, tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Outcome]:
+    """Give a function that adds raw files to a folder of the test's own and builds it."""
+
+    def run(raw: Files, settings: dict[str, Any] | None = None, **options: Any) -> Outcome:
+        return build(write_raw(tmp_path / "raw", raw), tmp_path / "out", settings, **options)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what `datasets` caches within the test."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hf-cache")
+
+
+__all__ = ["ROOT", "SAMPLE", "Files", "build", "decisions", "digest", "load", "pa", "rows", "write_raw"]

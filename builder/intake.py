@@ -192,7 +192,7 @@ def collection_of(path: str, language: str) -> str | None:
         named = tags.canonical_language(folder)
     except TagError:
         return folder
-    return None if named.split("-")[0] == language.split("-")[0] else folder
+    return None if named.split("-")[0] == language.split("-", maxsplit=1)[0] else folder
 
 
 def read_date(value: object, notes: list[str]) -> datetime | None:

@@ -53,20 +53,23 @@ def sign(table: pa.Table, ngram: int, bands: int, rows: int, min_words: int) -> 
 def shingle_words(table: pa.Table) -> pa.Array:
     """Give each text as the words that shingles are made of: folded, parted by one space; characters in UNSPACED.
 
-    >>> table = pa.table({"text": ["« L'Été »,  dit-il.", "東京は 晴れ。"], "script": ["Latn", "Jpan"],
-    ...     "reason": pa.array([None, None], pa.string())})
+    >>> table = pa.table({"text": ["« L'Été »,  dit-il.", "東京は 晴れ。", "ΟΔΟΣ"], "script": ["Latn", "Jpan", "Grek"],
+    ...     "reason": pa.array([None] * 3, pa.string())})
     >>> shingle_words(table).to_pylist()
-    ['l été dit il', '東 京 は 晴 れ']
+    ['l été dit il', '東 京 は 晴 れ', 'οδος']
     """
+    import daft
+    from daft.functions import lower, regexp_replace
+
     text = pc.if_else(pc.is_null(table["reason"]), table["text"], None)
-    folded = pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(text), r"[^\p{L}\p{M}\p{N}]+", " "))
-    unspaced = pc.fill_null(pc.is_in(table["script"], pa.array(UNSPACED)), False)
-    folded, unspaced = _one_chunk(folded), _one_chunk(unspaced)
+    frame = daft.from_arrow(pa.table({"text": text}))
+    folded = frame.select(regexp_replace(lower(daft.col("text")), r"[^\p{L}\p{M}\p{N}]+", " ")).to_arrow().column(0)
+    words = _one_chunk(pc.ascii_trim_whitespace(pc.cast(folded, pa.string())))
+    unspaced = _one_chunk(pc.fill_null(pc.is_in(table["script"], pa.array(UNSPACED)), False))
     if pc.any(unspaced).as_py():
-        letters = pc.replace_substring(folded.filter(unspaced), " ", "")
-        parted = pc.utf8_rtrim_whitespace(pc.replace_substring_regex(letters, r"(.)", r"\1 "))
-        folded = pc.replace_with_mask(folded, unspaced, parted)
-    return folded
+        parted = [words and " ".join(words.replace(" ", "")) for words in words.filter(unspaced).to_pylist()]
+        words = pc.replace_with_mask(words, unspaced, pa.array(parted, pa.string()))
+    return words
 
 
 def _one_chunk(column: Any) -> pa.Array:

@@ -1,8 +1,7 @@
 """The recipe: from a folder of raw files to a release. Read this first."""
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from builder import engine, files, loads, lock, raw, release
+from builder.clock import Clock
 from builder.config import Config
 from builder.errors import BuilderError, ReleaseError
 from builder.raw import RawFile
@@ -47,7 +47,7 @@ def build(
     """Build a release of all that stands below the raw root, unless nothing has changed since the newest one."""
     engine.use_threads(threads)
     home = Path(config.out) / config.name
-    clock = _Clock()
+    clock = Clock()
     with files.telling(home), lock.held(home / WORK):
         with clock("scan"):
             found = _scan(config, show)
@@ -69,7 +69,7 @@ def _build(
     last: tuple[str, dict[str, Any]] | None,
     dry_run: bool,
     asked: bool,
-    clock: "_Clock",
+    clock: Clock,
 ) -> Outcome:
     from builder import decisions
     from builder.corpus import Corpus
@@ -81,7 +81,7 @@ def _build(
         segments = Segments(home / WORK / "segments" / key(config))
         missing = sum(file.size for file in found if not segments.stored(file.digest)[1])
         with show.progress(missing) as progress:
-            new_files, new_records = prepare(found, segments, config, progress)
+            new_files, new_records = prepare(found, segments, config, progress, clock)
         corpus = Corpus(segments, digests)
         show.line(f"prepare: records {len(corpus)}, new {new_records} in {new_files} of {len(found)} files")
         show.line(f"language: {_tally(corpus.column('language_verdict'))}")
@@ -119,7 +119,7 @@ def _build(
 
 
 def _finish(
-    config: Config, manifest: dict[str, Any], staging: Path, home: Path, checker: loads.Checker, clock: "_Clock"
+    config: Config, manifest: dict[str, Any], staging: Path, home: Path, checker: loads.Checker, clock: Clock
 ) -> None:
     """Write card and manifest, load every config back, and put the release in its place."""
     from builder import card
@@ -204,21 +204,3 @@ def _quarantined(decided: Any) -> list[tuple[str, str]]:
 def _why(decided: Any) -> str:
     first = next((verdict for verdict in decided.verdicts if verdict.detail), None)
     return f"The first: {first.reason}: {first.detail}" if first else ""
-
-
-class _Clock:
-    """Sums the seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
-
-
-Progress = Callable[[int, int], None]

@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from builder import engine, intake, language, near, tidy
+from builder.clock import Clock
 from builder.config import Config
 from builder.detect import Detectors
 from builder.raw import RawFile
@@ -37,7 +38,7 @@ class _Chunk:
 
 
 def prepare(
-    files: list[RawFile], segments: Segments, config: Config, progress: Callable[[int, int], None]
+    files: list[RawFile], segments: Segments, config: Config, progress: Callable[[int, int], None], clock: Clock
 ) -> tuple[int, int]:
     """Read and prepare the files whose results are not stored; give how many files and records that were.
 
@@ -49,18 +50,24 @@ def prepare(
     records = 0
     with Detectors() as detectors:
         asked: tuple[pa.Table, list[Part]] | None = None
-        for chunk in _chunks(missing, segments, config, progress):
+        for chunk in clock.each("prepare/read", _chunks(missing, segments, config, progress)):
             records += len(chunk.rows)
-            tidied = tidy.tidy(_table(chunk.rows))
-            if asked:
-                answers = detectors.answers()
+            with clock("prepare/tidy"):
+                tidied = tidy.tidy(records_table(chunk.rows))
+            answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
-            if asked:
-                _store(*asked, answers, segments, config)
+            if asked and answers:
+                _store(*asked, answers, segments, config, clock)
             asked = tidied, chunk.parts
         if asked:
-            _store(*asked, detectors.answers(), segments, config)
+            _store(*asked, _answers(detectors, clock), segments, config, clock)
     return len(missing), records
+
+
+def _answers(detectors: Detectors, clock: Clock) -> pa.RecordBatch:
+    """Wait for the detectors, which work while the chunk behind is signed and the one ahead is read and tidied."""
+    with clock("prepare/detectors"):
+        return detectors.answers()
 
 
 def _chunks(
@@ -95,12 +102,24 @@ def _chunks(
     yield chunk
 
 
-def _table(rows: list[dict[str, Any]]) -> pa.Table:
+def records_table(rows: list[dict[str, Any]]) -> pa.Table:
+    """Make a table (schema.RECORD) of rows as intake.read yields them."""
     columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in RECORD]
     return pa.table(columns, schema=RECORD)
 
 
-def _store(tidied: pa.Table, parts: list[Part], answers: pa.RecordBatch, segments: Segments, config: Config) -> None:
+def _store(
+    tidied: pa.Table,
+    parts: list[Part],
+    answers: pa.RecordBatch,
+    segments: Segments,
+    config: Config,
+    clock: Clock,
+) -> None:
     dedup = config.dedup
-    identified = language.conclude(tidied, answers)
-    segments.add(near.sign(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words), parts)
+    with clock("prepare/verdict"):
+        identified = language.conclude(tidied, answers)
+    with clock("prepare/sign"):
+        signed = near.sign(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    with clock("prepare/store"):
+        segments.add(signed, parts)

@@ -7,7 +7,6 @@ tidying once. Never NFKC, never a change of quotes or letters: what a reader see
 import html
 import re
 import unicodedata
-from collections.abc import Callable
 from difflib import SequenceMatcher
 
 import ftfy

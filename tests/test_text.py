@@ -134,7 +134,9 @@ def column(text: str) -> str | None:
 ODD = st.text(
     st.one_of(
         st.characters(codec="utf-8"),
-        st.sampled_from("aéÃÂ©â€™&;#xeamp \t\n\r\x85\u2028\u2029\x00\x92\xa0\u3000\u200b\u200c\u200d\u200f\ufeffمक্กРСѓј"),
+        st.sampled_from(
+            "aéÃÂ©â€™&;#xeamp \t\n\r\x85\u2028\u2029\x00\x92\xa0\u3000\u200b\u200c\u200d\u200f\ufeffمक্กРСѓј"
+        ),
     ),
     max_size=40,
 )
@@ -173,7 +175,12 @@ FOLDED = [
     ("fr cut short", "Poutine prépare un voyage en Corée du Nord", "Poutine prepare un voyage en", "match"),
     ("pl", "Łódź otwiera muzeum tramwajów", "Lodz otwiera muzeum tramwajow", "match"),
     ("de folded to one letter", "Über die Straße fährt ein Zug", "Uber die Strasse fahrt ein Zug", "match"),
-    ("de folded to two letters", "Über die Straße fährt ein grüner Zug", "Ueber die Strasse faehrt ein gruener", "match"),
+    (
+        "de folded to two letters",
+        "Über die Straße fährt ein grüner Zug",
+        "Ueber die Strasse faehrt ein gruener",
+        "match",
+    ),
     ("ru transliterated otherwise", "Хоккейный клуб выиграл матч", "Khokkejnyj klub vyigral match", "match"),
     ("en in the usual place", "Rain stops play at the harbour", "Rain stops play at", "match"),
     ("fr of another article", "Une fête à Évreux ce dimanche", "Le prix du pain augmente", "mismatch"),
@@ -184,8 +191,6 @@ FOLDED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("title", "line", "verdict"), [case[1:] for case in FOLDED], ids=[case[0] for case in FOLDED]
-)
+@pytest.mark.parametrize(("title", "line", "verdict"), [case[1:] for case in FOLDED], ids=[case[0] for case in FOLDED])
 def test_a_folded_headline_is_told_from_text(title: str, line: str, verdict: str) -> None:
     assert texts.check_folded(title, line, usual_place=True) == verdict

@@ -1,0 +1,1 @@
+"""Measurements, and the corpora that they are made on."""

@@ -1,0 +1,260 @@
+"""A release: it loads, it is what the manifest says, and the next one is right too."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builder import release
+from builder.contents import ContentHash
+from builder.pipeline import Outcome
+from builder.schema import ARTICLE
+from tests.conftest import Files, digest, rows
+
+FRENCH = [
+    "Le conseil municipal a voté hier soir la réouverture de la vieille piscine, fermée depuis trois ans pour travaux.",
+    "Une équipe de chercheurs a découvert dans les archives du port un registre de navires qui date du seizième siècle.",
+    "La récolte de pommes sera meilleure que prévu cette année, assurent les producteurs réunis à la foire d'automne.",
+    "Le club de handball du village s'est qualifié pour la finale après une prolongation que personne n'attendait.",
+]
+NORWEGIAN = (
+    "Kommunen åpner en ny sykkelvei langs elva til våren, og barna på skolen gleder seg til å bruke den hver dag."
+)
+
+
+def article(text: str, tag: str, title: str = "Un titre") -> str:
+    return f"{title}\n\n{text}\n\n{tag}\n"
+
+
+def french(count: int = 4) -> Files:
+    return {f"fr-{number:02}.txt": article(text, f"fr-{number:02}") for number, text in enumerate(FRENCH[:count])}
+
+
+def test_every_config_loads_with_datasets(sample: Outcome) -> None:
+    whole = datasets.load_dataset(str(sample.path), "all")
+    assert sum(part.num_rows for part in whole.values()) == sample.counts["kept"]
+    assert datasets.get_dataset_config_names(str(sample.path))[0] == "all"
+    assert datasets.load_dataset(str(sample.path)).num_rows == whole.num_rows
+    for language, counts in sample.languages.items():
+        if counts.get("kept"):
+            parts = datasets.load_dataset(str(sample.path), language)
+            assert sum(part.num_rows for part in parts.values()) == counts["kept"]
+            assert all(row == language for part in parts.values() for row in part["language"])
+
+
+def test_one_split_loads_and_streams(sample: Outcome) -> None:
+    assert sample.path is not None
+    latest = str(sample.path.parent / "latest")
+    train = datasets.load_dataset(latest, "fr", split="train")
+    streamed = datasets.load_dataset(latest, "fr", split="train", streaming=True)
+    assert [row["id"] for row in streamed] == train["id"]
+    assert train.features["date"] == datasets.Value("timestamp[us, tz=UTC]")
+    assert list(train.features) == ARTICLE.names
+    assert str(train.info.version) == "1.0.0"
+
+
+def test_a_rebuilt_release_gives_the_new_rows_in_the_same_process(make: Callable[..., Outcome]) -> None:
+    first = make(french(2))
+    assert first.path is not None
+    latest = str(first.path.parent / "latest")
+    assert datasets.load_dataset(latest, "fr", split="train").num_rows + rest(latest) == 2
+    second = make(french(4))
+    assert (second.version, second.changed) == ("1.1.0", True)
+    assert datasets.load_dataset(latest, "fr", split="train").num_rows + rest(latest) == 4
+    code = "import datasets, sys; print(sum(p.num_rows for p in datasets.load_dataset(sys.argv[1], 'fr').values()))"
+    said = subprocess.run([sys.executable, "-c", code, latest], check=True, capture_output=True, text=True)
+    assert said.stdout.strip() == "4"
+    assert datasets.load_dataset(str(first.path), "fr").num_rows != datasets.load_dataset(latest, "fr").num_rows
+
+
+def rest(path: str) -> int:
+    parts = datasets.load_dataset(path, "fr")
+    return sum(part.num_rows for name, part in parts.items() if name != "train")
+
+
+def test_a_text_that_changes_is_loaded_anew(make: Callable[..., Outcome]) -> None:
+    first = make(french(1))
+    assert first.path is not None
+    latest = str(first.path.parent / "latest")
+    before = datasets.load_dataset(latest, "all")
+    make({"fr-00.txt": article(FRENCH[3], "fr-00")})
+    after = datasets.load_dataset(latest, "all")
+    assert [row["text"] for part in after.values() for row in part] == [FRENCH[3]]
+    assert [row["text"] for part in before.values() for row in part] == [FRENCH[0]]
+
+
+def test_nothing_changed_makes_no_release(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    first = make(french(3))
+    before = digest(tmp_path / "out")
+    again = make({})
+    assert (again.changed, again.version, again.counts) == (False, first.version, first.counts)
+    assert digest(tmp_path / "out") == before
+
+
+def test_bytes_that_change_without_a_change_of_text_make_no_release(make: Callable[..., Outcome]) -> None:
+    first = make(french(2))
+    again = make({"fr-00.txt": article(FRENCH[0], "fr-00").replace("\n", "\r\n")})
+    assert (again.changed, again.version) == (False, first.version)
+
+
+def test_an_article_keeps_its_split_its_place_and_its_first_release(make: Callable[..., Outcome]) -> None:
+    before = {row["id"]: row for row in rows(make(french(3)))}
+    second = make({**french(4), "a/fr-0000.txt": article(NORWEGIAN, "nb-0000")})
+    after = {row["id"]: row for row in rows(second)}
+    for id, row in before.items():
+        assert (after[id]["split"], after[id]["first_release"]) == (row["split"], "1.0.0")
+    assert after["fr-03"]["first_release"] == "1.1.0"
+    order = [row["first_release"] for row in rows(second) if (row["language"], row["split"]) == ("fr", "train")]
+    assert order == sorted(order)
+    assert len(set(order)) == 2
+
+
+def test_a_version_can_be_asked_for_once(make: Callable[..., Outcome]) -> None:
+    assert make(french(1), version="2.0.0").version == "2.0.0"
+    assert make(french(2)).version == "2.1.0"
+    with pytest.raises(release.ReleaseError, match="exists"):
+        make(french(3), version="2.0.0")
+    with pytest.raises(release.ReleaseError, match=r"three numbers, as in 1\.2\.0"):
+        make(french(3), version="2.0")
+
+
+def test_latest_is_mended_after_a_build_that_died_before_it_pointed(make: Callable[..., Outcome]) -> None:
+    first = make(french(1))
+    assert first.path is not None
+    (first.path.parent / "latest").unlink()
+    assert make({}).changed is False
+    assert (first.path.parent / "latest").resolve() == first.path.resolve()
+
+
+def test_norwegian_is_no_false(make: Callable[..., Outcome]) -> None:
+    built = make({"no-01.txt": article(NORWEGIAN, "no-01", "Ny sykkelvei")})
+    assert built.path is not None
+    parts = datasets.load_dataset(str(built.path), "no")
+    assert [row["language"] for part in parts.values() for row in part] == ["no"]
+    head = (built.path / "README.md").read_text().split("---")[1]
+    assert yaml.safe_load(head)["language"] == ["no"]
+
+
+def test_the_card_has_true_figures_and_loads_as_a_card(sample: Outcome) -> None:
+    from huggingface_hub import DatasetCard
+
+    assert sample.path is not None
+    card = DatasetCard.load(str(sample.path / "README.md"))
+    metadata = card.data.to_dict()
+    assert metadata["configs"][0]["config_name"] == "all"
+    assert metadata["configs"][0]["default"] is True
+    assert {config["version"] for config in metadata["configs"]} == {"1.0.0"}
+    sizes = {
+        info["config_name"]: sum(split["num_examples"] for split in info["splits"]) for info in metadata["dataset_info"]
+    }
+    assert sizes["all"] == sample.counts["kept"]
+    assert "81 articles, kept of 95 records" in card.text
+
+
+def test_parquet_is_written_as_a_hub_wants_it(sample: Outcome) -> None:
+    assert sample.path is not None
+    for path in (sample.path / "data").rglob("*.parquet"):
+        file = pq.ParquetFile(path)
+        assert file.schema_arrow.remove_metadata().equals(ARTICLE)
+        assert {b"huggingface", b"content_defined_chunking"} <= set(file.metadata.metadata)
+        column = file.metadata.row_group(0).column(ARTICLE.get_field_index("text"))
+        assert column.compression == "ZSTD"
+        assert column.has_offset_index
+        assert path.name.endswith("-of-00001.parquet")
+    assert not any("data" in part for part in datasets.get_dataset_config_names(str(sample.path)))
+
+
+@given(st.lists(st.integers(0, 5000), max_size=60), st.integers(1, 9))
+@settings(max_examples=100, deadline=None)
+def test_row_groups_cover_all_rows_in_order(sizes: list[int], seed: int) -> None:
+    ids = [f"fr-{seed}-{number}" for number in range(len(sizes))]
+    groups = list(release.row_groups(ids, sizes))
+    covered = [row for start, count in groups for row in range(start, start + count)]
+    assert covered == list(range(len(ids)))
+
+
+def test_row_groups_are_cut_where_a_hash_says_so() -> None:
+    ids = [f"fr-{number}" for number in range(20_000)]
+    groups = list(release.row_groups(ids, [3000] * len(ids)))
+    assert all(count <= 2 * release.GROUP_ROWS for _, count in groups)
+    ends = {ids[start + count - 1] for start, count in groups}
+    without = [id for number, id in enumerate(ids) if number != 3000]
+    again = {without[start + count - 1] for start, count in release.row_groups(without, [3000] * len(without))}
+    assert len(ends & again) >= 0.6 * len(ends)
+    big = list(release.row_groups(ids, [release.GROUP_BYTES // 10] * len(ids)))
+    assert max(count for _, count in big) <= 10
+
+
+def test_shards_stay_under_their_size() -> None:
+    size = release.SHARD_BYTES // 3
+    cut = release.shards({("fr", "train"): list(range(7))}, [size] * 7)
+    assert [len(shard.rows) for shard in cut] == [3, 3, 1]
+    assert [shard.path for shard in cut] == [f"data/fr/train-0000{number}-of-00003.parquet" for number in range(3)]
+
+
+VALUES = st.lists(
+    st.fixed_dictionaries({"a": st.none() | st.text(max_size=5), "n": st.none() | st.integers(-9, 9)}), max_size=12
+)
+
+
+@given(VALUES, st.integers(1, 5))
+@settings(max_examples=150, deadline=None)
+def test_the_content_hash_does_not_depend_on_pieces(values: list[dict[str, Any]], piece: int) -> None:
+    schema = pa.schema([("a", pa.string()), ("n", pa.int64())])
+    table = pa.Table.from_pylist(values, schema=schema)
+    whole, pieces = ContentHash(schema), ContentHash(schema)
+    whole.update(table)
+    for start in range(0, len(values), piece):
+        pieces.update(table.slice(start, piece))
+    assert whole.hexdigest() == pieces.hexdigest()
+
+
+def test_the_content_hash_tells_null_from_empty_and_rows_apart() -> None:
+    schema = pa.schema([("a", pa.string()), ("b", pa.string())])
+    tables = [[{"a": "x", "b": None}], [{"a": "x", "b": ""}], [{"a": "", "b": "x"}], [{"a": None, "b": "x"}], []]
+    hashes = set()
+    for values in tables:
+        content = ContentHash(schema)
+        content.update(pa.Table.from_pylist(values, schema=schema))
+        hashes.add(content.hexdigest())
+    assert len(hashes) == len(tables)
+
+
+def test_the_content_hash_of_a_release_is_that_of_its_files(sample: Outcome) -> None:
+    assert sample.path is not None
+    manifest = orjson.loads((sample.path / "manifest.json").read_bytes())
+    for language, splits in manifest["splits"].items():
+        for split, said in splits.items():
+            content = ContentHash(ARTICLE)
+            for path in sorted((sample.path / "data" / language).glob(f"{split}-*.parquet")):
+                content.update(pq.read_table(path, schema=ARTICLE))
+            assert content.hexdigest() == said["content_sha256"]
+
+
+def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    from builder import loads
+    from builder.errors import ReleaseError
+
+    built = make(french(2))
+    assert built.path is not None
+    manifest = orjson.loads((built.path / "manifest.json").read_bytes())
+    (split,) = list(manifest["splits"]["fr"])[:1]
+    manifest["splits"]["fr"][split]["rows"] += 1
+    with pytest.raises(ReleaseError, match="written were"), loads.Checker(built.path, 1) as checker:
+        checker.check(manifest)
+
+
+def test_the_sample_has_every_split(sample: Outcome) -> None:
+    assert {row["split"] for row in rows(sample)} == {"train", "validation", "test"}
+    assert np.isclose(sum(1 for row in rows(sample) if row["split"] == "train") / 81, 0.9, atol=0.1)

@@ -165,8 +165,7 @@ def split_up(path: Path, folder: Path) -> None:
     import gzip
 
     folder.mkdir()
-    stream = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with stream:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as stream:
         for line in stream:
             row = json.loads(line)
             (folder / f"{row['tag']}.txt").write_text(

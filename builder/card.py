@@ -81,7 +81,8 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         card.description
         or f"News articles in {len(manifest['splits'])} languages, with the language that each claims checked.",
         "",
-        f"Version {manifest['version']}: {counts['kept']:,} articles, kept of {counts['read']:,} records that were read.",
+        f"Version {manifest['version']}: {counts['kept']:,} articles, kept of {counts['read']:,} records "
+        "that were read.",
         "",
         "## Load it",
         "",

@@ -22,7 +22,7 @@ class Corpus:
         """Read the light columns of these raw files."""
         wanted: dict[Path, list[tuple[int, int]]] = {}
         for stored in segments.slices(digests):
-            wanted.setdefault(stored.segment, []).append((stored.start, stored.part.count))
+            wanted.setdefault(stored.segment, []).append((stored.start, stored.part.records))
         self._paths = sorted(wanted)
         tables, numbers, rows = [], [], []
         for number, path in enumerate(self._paths):
@@ -45,7 +45,7 @@ class Corpus:
 
     def column(self, name: str) -> list[Any]:
         """Give a light column as a list."""
-        return self.light[name].to_pylist()
+        return list(self.light[name].to_pylist())
 
     def take(self, rows: Sequence[int], columns: list[str]) -> pa.Table:
         """Fetch any columns of these rows, in their order."""

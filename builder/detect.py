@@ -4,6 +4,7 @@ So reading, tidying and signing go on beside it, on the other core. The two spea
 one answer at a time; when its input ends, because the build is done or dead, the process ends.
 """
 
+import contextlib
 import subprocess
 import sys
 from types import TracebackType
@@ -57,10 +58,8 @@ class Detectors:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            try:
+            with contextlib.suppress(OSError):  # what was still to be sent has no reader any more
                 cast(IO[bytes], pipe).close()
-            except OSError:  # what was still to be sent has no reader any more
-                pass
 
 
 def serve() -> None:

@@ -127,7 +127,7 @@ def judge(tag: str, first: Answer, second: Answer) -> str:
     if not (knows_first(tag) or knows_second(tag)):
         return "unsupported"
     if not first.sure:  # its best guess and the tag may still be of one mind, unless the other objects
-        best = second if second.sure else first
+        best = second if second.sure and knows_second(tag) else first
         return "agree" if same_language(tag, best.language) else "uncertain"
     if confused(tag, first.language):
         return "uncertain"
@@ -361,4 +361,4 @@ def _with_most(start: pa.Array, half: pa.Array, rows: list[int], letters: str) -
     """Give those of the rows in which more than half of the letters are of one script."""
     chosen = pa.array(rows, pa.int64())
     count = pc.count_substring_regex(start.take(chosen), letters)
-    return chosen.filter(pc.fill_null(pc.greater(count, half.take(chosen)), False)).to_pylist()
+    return list(chosen.filter(pc.fill_null(pc.greater(count, half.take(chosen)), False)).to_pylist())

@@ -112,18 +112,17 @@ def link(exact: pa.Array, bands: pa.Array) -> list[list[int]]:
 
     rows = pa.array(np.arange(len(exact), dtype=np.int64))
     keyed = daft.from_arrow(pa.table({"row": rows, "key": exact}))
-    shared = keyed.groupby("key").agg(col("row").list_agg().alias("rows"), col("row").count().alias("size"))
-    groups = _row_lists(shared.where(col("size") > 1).select("rows").to_arrow())
-    banded = daft.from_arrow(pa.table({"row": rows, "key": bands})).where(col("key").not_null())
-    shared = (
-        banded.explode("key").groupby("key").agg(col("row").list_agg().alias("rows"), col("row").count().alias("size"))
-    )
-    groups |= _row_lists(shared.where(col("size") > 1).select("rows").to_arrow())
-    return [list(group) for group in sorted(groups)]
+    banded = daft.from_arrow(pa.table({"row": rows, "key": bands})).where(col("key").not_null()).explode("key")
+    return [list(group) for group in sorted(_shared(keyed) | _shared(banded))]
 
 
-def _row_lists(table: pa.Table) -> set[tuple[int, ...]]:
-    return {tuple(sorted(set(rows))) for rows in table.column(0).to_pylist() if rows}
+def _shared(keyed: Any) -> set[tuple[int, ...]]:
+    """Give the sets of rows that have one key, of a Daft frame of `row` and `key`."""
+    from daft import col, lit
+
+    groups = keyed.groupby("key").agg(col("row").list_agg().alias("rows"), col("row").count().alias("size"))
+    shared = groups.where(col("size") > lit(1)).select("rows").to_arrow()
+    return {tuple(sorted(set(rows))) for rows in shared.column(0).to_pylist()}
 
 
 def choose(

@@ -1,5 +1,6 @@
 """Prepare: everything that one article decides alone, raw file by raw file, stored in segments and never done twice."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -76,19 +77,16 @@ def _chunks(
     """Yield the records that are not stored, a segment's worth at a time."""
     names = intake.field_names(config.fields)
     chunk = _Chunk()
-    records = size = 0
+    behind = _Behind(progress)
     for file in files:
         begun = stored = segments.stored(file.digest)[0]
         number = 0
-
-        def tell(share: float, file: RawFile = file) -> None:
-            progress(records, size + int(file.size * share))
-
+        tell = functools.partial(behind.tell, file.size)
         for row in intake.read(file, names, config.read.max_file_bytes, config.read.max_record_bytes, tell):
             number += 1
             if number <= stored:
                 continue
-            records += 1
+            behind.records += 1
             chunk.rows.append(row)
             chunk.size += len(row.get("text") or "") + len(row.get("raw") or b"")
             if len(chunk.rows) >= SEGMENT_RECORDS or chunk.size >= SEGMENT_BYTES:
@@ -97,9 +95,22 @@ def _chunks(
                 yield chunk
                 chunk = _Chunk()
         chunk.parts.append(Part(file.digest, begun, number - begun, True))
-        size += file.size
-        progress(records, size)
+        tell(1.0)
+        behind.bytes += file.size
     yield chunk
+
+
+@dataclass(slots=True)
+class _Behind:
+    """What was read of all files so far."""
+
+    progress: Callable[[int, int], None]
+    records: int = 0
+    bytes: int = 0
+
+    def tell(self, size: int, share: float) -> None:
+        """Say that a share of a file of this size was read."""
+        self.progress(self.records, self.bytes + int(size * share))
 
 
 def records_table(rows: list[dict[str, Any]]) -> pa.Table:

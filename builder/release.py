@@ -159,9 +159,7 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path) -> Written:
             table.slice(start, len(shard.rows)).combine_chunks() for start, shard in zip(starts, batch, strict=False)
         ]
         with ThreadPoolExecutor(pa.cpu_count()) as threads:
-            said = list(
-                threads.map(lambda pair: _write_shard(folder, *pair, schema, sizes), zip(batch, tables, strict=True))
-            )
+            said = list(threads.map(functools.partial(_write_shard, folder, schema, sizes), batch, tables))
         for shard, rows, of_file in zip(batch, tables, said, strict=True):
             written.files[shard.path] = of_file
             split = written.splits.setdefault(shard.language, {}).setdefault(shard.split, {"rows": 0, "bytes": 0})
@@ -219,7 +217,7 @@ def _footer() -> dict[str, str]:
     }
 
 
-def _write_shard(folder: Path, shard: Shard, rows: pa.Table, schema: pa.Schema, sizes: list[int]) -> dict[str, Any]:
+def _write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> dict[str, Any]:
     path = folder / shard.path
     path.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(path, schema, **PARQUET) as writer:

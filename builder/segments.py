@@ -27,13 +27,13 @@ class Part(NamedTuple):
 
     digest: str
     first: int
-    count: int
+    records: int
     last: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Where a part stands: rows `start` to `start + part.count` of a segment."""
+    """Where a part stands: rows `start` to `start + part.records` of a segment."""
 
     segment: Path
     start: int
@@ -58,7 +58,7 @@ class Segments:
     def stored(self, digest: str) -> tuple[int, bool]:
         """Tell how many records of a raw file are stored without a gap, and whether that is all of it."""
         slices = self._by_digest().get(digest, [])
-        return (slices[-1].part.first + slices[-1].part.count, slices[-1].part.last) if slices else (0, False)
+        return (slices[-1].part.first + slices[-1].part.records, slices[-1].part.last) if slices else (0, False)
 
     def add(self, table: pa.Table, parts: list[Part]) -> None:
         """Store prepared records; `parts` tell, in order, which raw files they are of."""
@@ -82,18 +82,18 @@ class Segments:
         """Remove segments of which nothing is wanted any more, and rewrite those of which little is."""
         for path, parts in list(self._parts.items()):
             wanted = [part.digest in digests for part in parts]
-            live = sum(part.count for part, want in zip(parts, wanted, strict=True) if want)
+            live = sum(part.records for part, want in zip(parts, wanted, strict=True) if want)
             if live == 0:
                 path.unlink()
                 del self._parts[path]
-            elif live * 2 < sum(part.count for part in parts):
+            elif live * 2 < sum(part.records for part in parts):
                 table = pq.read_table(path)
                 pieces, kept, start = [], [], 0
                 for part, want in zip(parts, wanted, strict=True):
                     if want:
-                        pieces.append(table.slice(start, part.count))
+                        pieces.append(table.slice(start, part.records))
                         kept.append(part)
-                    start += part.count
+                    start += part.records
                 self.add(pa.concat_tables(pieces), kept)
                 path.unlink()
                 del self._parts[path]
@@ -106,7 +106,7 @@ class Segments:
                 start = 0
                 for part in parts:
                     found[part.digest].setdefault(part.first, Slice(path, start, part))
-                    start += part.count
+                    start += part.records
             self._index = {digest: _unbroken(slices) for digest, slices in found.items()}
         return self._index
 
@@ -117,8 +117,8 @@ def _unbroken(slices: dict[int, Slice]) -> list[Slice]:
     next_record = 0
     while (following := slices.get(next_record)) and not (chain and chain[-1].part.last):
         chain.append(following)
-        next_record += following.part.count
-        if following.part.count == 0:
+        next_record += following.part.records
+        if following.part.records == 0:
             break
     return chain
 

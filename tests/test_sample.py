@@ -165,7 +165,7 @@ def test_the_manifest_says_what_was_written(sample: Outcome) -> None:
 
     assert sample.path is not None
     manifest = json.loads((sample.path / "manifest.json").read_text())
-    listed = {path for path in manifest["files"]}
+    listed = set(manifest["files"])
     there = {str(path.relative_to(sample.path)) for path in sample.path.rglob("*") if path.is_file()}
     assert listed == there - {"manifest.json", "README.md"}
     for path, said in manifest["files"].items():

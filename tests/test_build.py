@@ -1,0 +1,238 @@
+"""A build: the same bytes whatever happens, each file read once, no network, one at a time."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks import corpus
+from builder.errors import LockedError
+from builder.pipeline import Outcome
+from tests.conftest import ROOT, SAMPLE, build, decisions, digest, rows, write_raw
+from tests.test_release import FRENCH, article, french
+
+SEED = Path(os.environ.get("BUILDER_SHARED", ROOT.parent / "shared")) / "seed"
+KILLS = 20
+
+
+def released(out: Path) -> dict[str, str]:
+    """Give the digests of all releases, without the work folder."""
+    home = out / "news"
+    return {path: hash for path, hash in digest(home).items() if not path.startswith(".work")}
+
+
+def copied(raw: Path, to: Path, backwards: bool) -> Path:
+    for path in sorted((path for path in raw.rglob("*") if path.is_file()), reverse=backwards):
+        place = to / path.relative_to(raw)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(path.read_bytes())
+    return to
+
+
+def run(raw: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "builder", "build", "--raw", str(raw), "--out", str(out), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_order_of_files_and_the_threads_decide_nothing(tmp_path: Path, sample: Outcome) -> None:
+    assert sample.path is not None
+    expected = released(sample.path.parent.parent)
+    for threads, backwards in ((1, True), (2, False)):
+        raw = copied(SAMPLE, tmp_path / f"raw-{threads}", backwards)
+        out = tmp_path / f"out-{threads}"
+        said = run(raw, out, "--threads", str(threads))
+        assert said.returncode == 0, said.stderr
+        assert released(out) == expected
+
+
+def test_a_second_build_reads_only_what_is_new(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    make(french(3))
+    work = tmp_path / "out" / "news" / ".work" / "segments"
+    before = set(work.rglob("*.parquet"))
+    built = make(french(4))
+    after = set(work.rglob("*.parquet"))
+    assert before < after
+    import pyarrow.parquet as pq
+
+    (new,) = after - before
+    assert pq.read_table(new)["file"].to_pylist() == ["fr-03.txt"]
+    assert built.counts["kept"] == 4
+
+
+def test_an_incremental_build_gives_the_bytes_of_a_fresh_one(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", {**french(4), "old.txt": article("Un texte qui va partir bientôt.", "fr-90")})
+    build(raw, tmp_path / "one", dry_run=True)
+    (raw / "old.txt").unlink()
+    write_raw(
+        raw, {"fr-00.txt": article(FRENCH[0] + " Et voilà.", "fr-00"), "new.txt": article(FRENCH[1][::-1], "fr-91")}
+    )
+    build(raw, tmp_path / "one")
+    build(raw, tmp_path / "two")
+    assert released(tmp_path / "one") == released(tmp_path / "two")
+
+
+def test_what_is_gone_leaves_the_work_folder(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    make(french(4))
+    for name in ("fr-00.txt", "fr-01.txt", "fr-02.txt"):
+        (tmp_path / "raw" / name).unlink()
+    assert make({}).counts["kept"] == 1
+    import pyarrow.parquet as pq
+
+    (left,) = (tmp_path / "out" / "news" / ".work" / "segments").rglob("*.parquet")
+    assert pq.read_table(left)["file"].to_pylist() == ["fr-03.txt"]
+
+
+def test_other_settings_prepare_anew_and_leave_nothing_behind(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    make(french(2))
+    work = tmp_path / "out" / "news" / ".work" / "segments"
+    before = {path.name for path in work.iterdir()}
+    assert make({}, {"dedup": {"threshold": 0.9}}).changed is True
+    assert {path.name for path in work.iterdir()} == before
+    assert make({}, {"dedup": {"ngram": 2}}).changed is True
+    assert {path.name for path in work.iterdir()}.isdisjoint(before)
+
+
+def test_a_dry_run_writes_no_release(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    dry = make(french(2), dry_run=True)
+    assert (dry.counts["kept"], dry.path) == (2, None)
+    assert [path.name for path in (tmp_path / "out" / "news").iterdir()] == [".work"]
+    assert make({}).counts == dry.counts
+
+
+def test_a_second_build_is_told_who_holds_the_work_folder(tmp_path: Path) -> None:
+    from builder import lock
+
+    raw = write_raw(tmp_path / "raw", french(1))
+    with lock.held(tmp_path / "out" / "news" / ".work"):
+        with pytest.raises(LockedError, match=f"process {os.getpid()} of .* is building here"):
+            build(raw, tmp_path / "out")
+        said = run(raw, tmp_path / "out")
+        assert said.returncode == 1
+        assert f"process {os.getpid()}" in said.stderr
+    assert build(raw, tmp_path / "out").changed
+
+
+def test_a_large_file_goes_on_behind_the_last_record_that_was_stored(tmp_path: Path) -> None:
+    from builder import intake, raw
+    from builder.config import Config
+    from builder.prepare import SEGMENT_RECORDS, key
+
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    corpus.write(folder / "corpus.jsonl", SEGMENT_RECORDS + 300)
+    build(folder, tmp_path / "whole", dry_run=True)
+    build(folder, tmp_path / "broken", dry_run=True)
+    segments = tmp_path / "broken" / "news" / ".work" / "segments" / key(Config())
+    sizes = {path: path.stat().st_size for path in segments.iterdir()}
+    assert len(sizes) == 2
+    small = min(sizes, key=sizes.__getitem__)
+    small.unlink()
+    changed = {path: path.stat().st_mtime_ns for path in segments.iterdir()}
+    build(folder, tmp_path / "broken")
+    build(folder, tmp_path / "whole")
+    assert changed.items() <= {path: path.stat().st_mtime_ns for path in segments.iterdir()}.items()
+    assert released(tmp_path / "broken") == released(tmp_path / "whole")
+    assert raw.scan(folder, ())
+    assert intake.USUAL
+
+
+NAMESPACE = ["unshare", "--map-root-user", "--net", "sh", "-c"]
+
+
+def attempts(command: str) -> tuple[int, str]:
+    """Run a command where there is no network at all, and count what it tried to send (by the kernel's own count)."""
+    script = f"{command}; status=$?; grep '^Ip:' /proc/net/snmp; exit $status"
+    silent = ("DO_NOT_TRACK", "DAFT_ANALYTICS_ENABLED", "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_OFFLINE")
+    env = {name: value for name, value in os.environ.items() if name not in silent}
+    said = subprocess.run([*NAMESPACE, script], capture_output=True, text=True, check=False, env=env, cwd=ROOT)
+    assert said.returncode == 0, said.stderr
+    names, values = (line.split() for line in said.stdout.splitlines()[-2:])
+    counters = dict(zip(names[1:], map(int, values[1:]), strict=True))
+    return counters["OutRequests"] + counters["OutNoRoutes"], said.stderr
+
+
+def has_namespaces() -> bool:
+    try:
+        return subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not has_namespaces(), reason="needs network namespaces")
+def test_a_build_tries_no_connection(tmp_path: Path) -> None:
+    build_sample = f"{sys.executable} -m builder build --raw {SAMPLE} --out {tmp_path / 'out'}"
+    count, errors = attempts(build_sample)
+    assert count == 0
+    assert "arning" not in errors
+    assert attempts(f"{build_sample} --json")[0] == 0
+    assert attempts(f"{sys.executable} -m builder explain fr-17 --out {tmp_path / 'out'}")[0] == 0
+
+
+@pytest.mark.skipif(not has_namespaces(), reason="needs network namespaces")
+def test_the_count_of_connections_counts(tmp_path: Path) -> None:
+    code = "import socket; socket.socket().connect_ex(('192.0.2.1', 80))"
+    assert attempts(f'{sys.executable} -c "{code}"')[0] > 0
+
+
+@pytest.mark.skipif(not SEED.is_dir(), reason="the user's file is not here")
+def test_the_users_own_file_builds(tmp_path: Path) -> None:
+    built = build(SEED, tmp_path / "out")
+    (row,) = rows(built)
+    assert (row["id"], row["folded_headline"], row["language_verdict"]) == ("fr-02", "match", "agree")
+    assert row["title"].startswith("Poutine prépare un voyage en Corée du Nord")
+    assert row["text"].startswith("Les États-Unis et la Corée du Sud")
+    assert row["text"].count("\n\n") == 7
+    assert decisions(built)["fr-02.txt"]["decision"] == "kept"
+
+
+@pytest.mark.slow
+def test_a_build_killed_at_any_moment_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    """Kill a build at KILLS random moments of its life, each time build to the end, and compare."""
+    raw = copied(SAMPLE, tmp_path / "raw", backwards=False)
+    corpus.write(raw / "corpus.jsonl", 5000)
+    start = time.perf_counter()
+    assert run(raw, tmp_path / "whole").returncode == 0
+    lasts = time.perf_counter() - start
+    expected = released(tmp_path / "whole")
+    chance = random.Random(20)
+    killed = 0
+    for number in range(KILLS):
+        out = tmp_path / f"out-{number}"
+        command = [sys.executable, "-m", "builder", "build", "--raw", str(raw), "--out", str(out)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        moment = lasts * chance.uniform(0.02, 1.0)
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed += 1
+        half = released(out) if (out / "news").is_dir() else {}
+        versions = {path.split("/")[0] for path in half} - {"latest"}
+        assert versions <= {"1.0.0"}
+        assert all(half[path] == expected[path] for path in half), f"killed after {moment:.2f} s"
+        if versions:
+            assert {path for path in half if path.startswith("1.0.0/")} == {
+                path for path in expected if path.startswith("1.0.0/")
+            }
+        again = run(raw, out)
+        assert again.returncode == 0, again.stderr
+        assert released(out) == expected, f"killed after {moment:.2f} s"
+    assert killed >= KILLS // 2
+
+
+def test_the_result_is_json_where_asked(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", {**french(2), "bad.txt": "no tag"})
+    said = run(raw, tmp_path / "out", "--json")
+    result = json.loads(said.stdout)
+    assert said.stderr == ""
+    assert (result["version"], result["changed"], result["counts"]["quarantined"]) == ("1.0.0", True, 1)
+    assert result["quarantined"][0]["reason"] == "no_tag"
+    assert run(raw, tmp_path / "out", "--strict").returncode == 1

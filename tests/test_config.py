@@ -1,0 +1,61 @@
+"""Settings: with none the defaults work; what is unknown or wrong is refused with its path and a suggestion."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from builder.config import Config, load
+from builder.errors import ConfigError
+
+REFUSED = [
+    ("[dedup]\nband = 3", "unknown key `dedup.band`; did you mean `dedup.bands`?"),
+    ("[dedupe]\nbands = 3", "unknown key `dedupe`; did you mean `dedup`?"),
+    ("threshold = 0.5", "unknown key `threshold`; did you mean `dedup.threshold`?"),
+    ("[split]\nxyz = 1", "unknown key `split.xyz`; expected one of train, validation, test, salt, story_from"),
+    ("[fields]\ntitel = 'kop'", "unknown key `fields.titel`; did you mean `fields.title`?"),
+    ("[dedup]\nbands = '25'", "`dedup.bands` is '25': input should be a valid integer"),
+    ("[dedup]\nthreshold = 1.5", "`dedup.threshold` is 1.5: input should be less than or equal to 1"),
+    ("[split]\ntrain = 0.5", "`split` is {'train': 0.5}: train, validation and test sum to 0.6, expected 1"),
+    ("[split]\nstory_from = 'guess'", "`split.story_from` is 'guess': input should be 'tag-id', 'field' or 'none'"),
+    ("[language]\nreject = ['wrong']", "is 'wrong': input should be 'agree', 'disagree', 'uncertain' or 'unsupported'"),
+    ("name = 'a/b'", "`name` is 'a/b'"),
+    ("[dedup\nbands = 3", "Expected TOML"),
+]
+
+
+@pytest.mark.parametrize(("toml", "says"), REFUSED)
+def test_a_wrong_setting_is_refused_with_its_path(tmp_path: Path, toml: str, says: str) -> None:
+    path = tmp_path / "builder.toml"
+    path.write_text(toml)
+    with pytest.raises(ConfigError) as caught:
+        load(str(path))
+    assert str(caught.value).startswith(f"{path}: ")
+    assert says in str(caught.value)
+
+
+def test_the_defaults_are_those_of_the_documentation() -> None:
+    config = Config()
+    dedup = config.dedup
+    assert (dedup.ngram, dedup.bands, dedup.rows, dedup.threshold, dedup.min_words) == (3, 25, 5, 0.7, 5)
+    assert (config.split.train, config.split.validation, config.split.test) == (0.9, 0.05, 0.05)
+    assert config.language.reject == ("disagree",)
+
+
+def test_the_file_is_optional_and_options_go_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load() == Config()
+    (tmp_path / "builder.toml").write_text("name = 'paper'\nraw = 'in'\n[language]\nreject = []\n")
+    assert (load().name, load().raw, load().language.reject) == ("paper", "in", ())
+    assert load(name="other", raw=None).name == "other"
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read"):
+        load("nowhere.toml")
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        Config().name = "other"
+
+
+def test_what_a_release_says_of_its_settings_names_no_place() -> None:
+    assert not {"raw", "out"} & set(Config(raw="/secret", out="/place").says())

@@ -1,0 +1,170 @@
+"""The command line and what users are told about it."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builder import __version__
+from builder.pipeline import Outcome
+from tests.conftest import ROOT, write_raw
+from tests.test_release import french
+
+
+def builder(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "builder", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def places(sample: Outcome) -> tuple[str, str]:
+    assert sample.path is not None
+    return "--out", str(sample.path.parent.parent)
+
+
+def test_explain_tells_an_articles_story(sample: Outcome) -> None:
+    said = builder("explain", "fr-318", *places(sample)).stdout
+    assert said.startswith("wire/fr-318\n")
+    assert re.search(r"file +wire/archive\.jsonl\.gz, line or row \d+", said)
+    assert re.search(r"language +agree \(tagged fr; heliport: fr \(", said)
+    assert re.search(r"decision +duplicate \(near\): 0\.8\d\d similar to 'wire/fr-211', which is kept", said)
+    assert re.search(r"copy kept +wire/fr-211, similarity 0\.8\d\d", said)
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ("wire/es-203", r"decision +kept"),
+        ("FR_17", r"folded headline +match"),
+        ("it-44", r"rejected \(language_disagree\): tagged it, but heliport detects de and langdetect de"),
+        ("broken/truncated.jsonl.gz", r"quarantined \(decompress\)"),
+        ("es-90", r"id_conflict"),
+        ("es-24.txt", r"encoding +\S+ \(guessed\)"),
+    ],
+)
+def test_explain_finds_ids_tags_and_files(sample: Outcome, record: str, says: str) -> None:
+    said = builder("explain", record, *places(sample))
+    assert said.returncode == 0
+    assert re.search(says, said.stdout)
+
+
+def test_explain_prints_json(sample: Outcome) -> None:
+    (row,) = json.loads(builder("explain", "it-44", "--json", *places(sample)).stdout)
+    assert (row["decision"], row["language_detected"]) == ("rejected", "de")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("explain", "fr-999"), 1, "BuilderError: .*no record 'fr-999'. Expected an id"),
+        (("explain", "fr-17", "--release", "9.9.9"), 1, "no release here"),
+        (("build", "--config", "nowhere.toml"), 1, "ConfigError: nowhere.toml: cannot be read"),
+        (("build", "--raw", "nowhere"), 1, "BuilderError: nowhere: no folder of raw files"),
+        (("build", "--threads", "0"), 2, "Invalid value for '--threads'"),
+        (("bild",), 2, "No such command"),
+    ],
+)
+def test_an_error_is_a_line_and_a_status(
+    sample: Outcome, tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    out = places(sample) if arguments[0] == "explain" else ("--out", str(tmp_path)) if arguments[0] == "build" else ()
+    said = builder(*arguments, *out)
+    assert said.returncode == status
+    assert re.search(says, said.stderr)
+    assert "Traceback" not in said.stderr
+
+
+def test_a_build_says_what_it_did(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", {**french(3), "bad.txt": "no tag"})
+    said = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
+    assert said.returncode == 0
+    lines = said.stderr.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "scan",
+        "prepare",
+        "language",
+        "decide",
+        "release",
+        "quarantined (no_tag)",
+    ]
+    assert "decide: kept 3, quarantined 1" in lines
+    table = [line.split() for line in said.stdout.splitlines()]
+    assert table[0] == ["read", "kept", "duplicate", "quarantined"]
+    assert ["fr", "3", "3", "0", "0"] in table
+    assert table[-1] == ["all", "4", "3", "0", "1"]
+    again = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
+    assert "nothing changed since" in again.stderr
+    assert again.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["build", "explain"])
+def test_every_commands_help_ends_with_an_example(command: str) -> None:
+    last = builder(command, "--help").stdout.strip().splitlines()[-1].strip()
+    assert last.startswith(f"Example: builder {command} ")
+
+
+def test_help_and_version_import_nothing_heavy() -> None:
+    code = "import sys; from builder import cli; print([m for m in ('pyarrow', 'pandas', 'datasets', 'daft') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert builder("--version").stdout.strip() == f"builder, version {__version__}"
+
+
+def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
+    import pty
+    import os
+
+    from benchmarks import corpus
+
+    (tmp_path / "raw").mkdir()
+    corpus.write(tmp_path / "raw" / "corpus.jsonl", 3000)
+    command = [sys.executable, "-m", "builder", "build", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "out")]
+    seen, screen = pty.openpty()
+    process = subprocess.Popen([*command, "--dry-run"], stdout=subprocess.DEVNULL, stderr=screen, cwd=ROOT)
+    os.close(screen)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(seen, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(seen)
+    assert process.wait() == 0
+    assert re.search(rb"prepare:\s+\d+%.*B/s.*records", shown)
+
+
+def test_the_readme_shows_commands_and_settings_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    from builder.config import Config
+
+    shown = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert shown
+    import tomllib
+
+    Config.model_validate_json(json.dumps(tomllib.loads(shown[1])), strict=False)
+    for option in set(re.findall(r"`(--[a-z-]+)", readme)):
+        helps = builder("build", "--help").stdout + builder("explain", "--help").stdout
+        assert option in helps
+    for target in set(re.findall(r"`make ([a-z]+)", readme)):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_python_code_of_the_readme_runs(sample: Outcome, tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sample.path is not None
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert blocks
+    code = "\n".join(blocks).replace("data/processed/news/latest", str(sample.path))
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+
+
+def test_documentation_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("http", "mailto")):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"

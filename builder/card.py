@@ -126,8 +126,8 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         f"{dedup['bands']} bands × {dedup['rows']}, each pair verified: Jaccard ≥ {dedup['threshold']:g} with the copy "
         "that is kept (the earliest, then the longest, then the first by id).",
         "",
-        f"Splits: train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} by a salted "
-        "hash of the story, so that an article keeps its split when others come, and a story stays in one.",
+        f"Splits: train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} by a "
+        "salted hash of the story, so that an article keeps its split when others come, and a story stays in one.",
         "",
         "builder "
         + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ")

@@ -12,6 +12,7 @@ from builder.config import Dedup, Split
 from builder.corpus import Corpus
 from builder.schema import DECISION
 
+BATCH = 4000  # texts that are held at once to be compared
 DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
 
 
@@ -107,13 +108,15 @@ def _remove_copies(corpus: Corpus, decided: Decided, dedup: Dedup) -> None:
         story = decided.stories[first]
         return story is not None and story == decided.stories[second] and languages[first] != languages[second]
 
-    def words(wanted: Iterable[int]) -> dict[int, str]:
-        chosen = list(wanted)
-        table = corpus.take([rows[index] for index in chosen], ["text", "script", "reason"])
-        return dict(zip(chosen, near.shingle_words(table).to_pylist(), strict=True))
+    def fetch(wanted: list[int]) -> dict[int, near.Shingles]:
+        found: list[near.Shingles] = []
+        at = [rows[index] for index in wanted]
+        for _, table in corpus.batches(at, ["text", "script", "reason"], BATCH):
+            found += near.shingles(near.shingle_words(table), dedup.ngram)
+        return dict(zip(wanted, found, strict=True))
 
     groups = near.link(exact, corpus.take(rows, ["bands"])["bands"])
-    copies = near.choose(groups, rank, exact.to_pylist(), translations, words, dedup.ngram, dedup.threshold)
+    copies = near.choose(groups, rank, exact.to_pylist(), translations, fetch, dedup.threshold)
     for copy in copies:
         row, kept = rows[copy.row], rows[copy.kept]
         detail = f"{'the same text as' if copy.kind == 'exact' else f'{copy.similarity:.3f} similar to'} "

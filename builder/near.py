@@ -5,7 +5,7 @@ bands on Daft; only ids and hashes travel. A pair is a copy only if its two text
 their shingles), and an article is only removed for one that is itself kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 # Scripts that write no spaces between words: their shingles are of characters.
 UNSPACED = ("Hani", "Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Lana", "Talu", "Yiii")
 CHARACTERS_A_WORD = 2  # about: by this, `min_words` counts in such scripts
+Shingles = np.ndarray[Any, np.dtype[np.uint64]]  # a set: sorted, each once
 _SEED = 1
 _FNV_OFFSET, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3  # FNV-1a, 64 bits
 
@@ -130,21 +131,21 @@ def choose(
     rank: list[int],
     exact: list[str],
     translations: Callable[[int, int], bool],
-    words: Callable[[Iterable[int]], dict[int, str]],
-    ngram: int,
+    fetch: Callable[[list[int]], Mapping[int, Shingles]],
     threshold: float,
 ) -> list[Copy]:
     """Decide which rows are copies: in the order of `rank`, each is kept unless a kept one is that similar.
 
     So a removed row is itself similar to the row kept in its stead, and the result depends on nothing but rank and
     texts. `translations` tells of two rows whether they are one story in two languages, which makes them no copies;
-    `words` gives the shingle words of rows.
+    `fetch` gives the shingles of rows.
     """
     buckets: dict[int, list[int]] = {}
     for number, group in enumerate(groups):
         for row in group:
             buckets.setdefault(row, []).append(number)
-    shingles = _Shingles(groups, exact, words, ngram)
+    unlike = {row for group in groups if len({exact[row] for row in group}) > 1 for row in group}
+    known = dict(fetch(sorted(unlike)))
     kept_in: dict[int, list[int]] = {}
     copies: list[Copy] = []
     for row in sorted(buckets, key=rank.__getitem__):
@@ -156,7 +157,7 @@ def choose(
             if exact[row] == exact[kept]:
                 best = Copy(row, kept, "exact", 1.0)
                 break
-            similarity = shingles.similarity(row, kept, threshold)
+            similarity = jaccard(known[row], known[kept], threshold)
             if similarity >= threshold and (best is None or similarity > best.similarity):
                 best = Copy(row, kept, "near", similarity)
         if best is None:
@@ -164,60 +165,47 @@ def choose(
                 kept_in.setdefault(bucket, []).append(row)
         else:
             copies.append(best)
-            shingles.forget(row)
+            known.pop(row, None)
     return copies
 
 
-class _Shingles:
-    """The shingles of rows, made when first asked for."""
+def shingles(words: pa.Array, ngram: int) -> list[Shingles]:
+    """Give the set of word n-grams of each text, as sorted 64-bit hashes; a text of fewer words is one shingle.
 
-    def __init__(
-        self,
-        groups: list[list[int]],
-        exact: list[str],
-        words: Callable[[Iterable[int]], dict[int, str]],
-        ngram: int,
-    ) -> None:
-        unlike = {row for group in groups if len({exact[row] for row in group}) > 1 for row in group}
-        self._words = words(sorted(unlike)) if unlike else {}
-        self._made: dict[int, frozenset[tuple[str, ...]]] = {}
-        self._ngram = ngram
-
-    def _of(self, row: int) -> frozenset[tuple[str, ...]]:
-        made = self._made.get(row)
-        if made is None:
-            made = self._made[row] = shingles(self._words[row], self._ngram)
-        return made
-
-    def similarity(self, one: int, other: int, threshold: float) -> float:
-        """Give the Jaccard similarity, or 0 where the sizes alone keep it under the threshold."""
-        first, second = self._of(one), self._of(other)
-        if min(len(first), len(second)) < threshold * max(len(first), len(second)):
-            return 0.0
-        return jaccard(first, second)
-
-    def forget(self, row: int) -> None:
-        self._made.pop(row, None)
-
-
-def shingles(words: str, ngram: int) -> frozenset[tuple[str, ...]]:
-    """Give the set of word n-grams; a text shorter than n is one shingle.
-
-    >>> sorted(shingles("a b c d", 3))
-    [('a', 'b', 'c'), ('b', 'c', 'd')]
+    >>> [len(each) for each in shingles(pa.array(["a b c d", "a b c a b c", "a b", None]), 3)]
+    [2, 3, 1, 0]
     """
-    parts = words.split(" ")
-    return frozenset(zip(*(parts[start:] for start in range(min(ngram, len(parts)))), strict=False))
+    import xxhash
+
+    parted = pc.split_pattern(words, " ")
+    encoded = pc.dictionary_encode(parted.flatten())
+    hashes = [xxhash.xxh3_64_intdigest(word.encode()) for word in encoded.dictionary.to_pylist()]
+    codes = np.array(hashes, np.uint64)[encoded.indices.to_numpy()] if hashes else np.empty(0, np.uint64)
+    lengths = pc.fill_null(pc.list_value_length(parted), 0).to_numpy()
+    found, start = [], 0
+    for length in lengths.tolist():
+        own = codes[start : start + length]
+        start += length
+        size = min(ngram, length)
+        mixed = np.full(length - size + 1 if length else 0, _FNV_OFFSET, np.uint64)
+        for place in range(size):
+            mixed = (mixed ^ own[place : place + len(mixed)]) * np.uint64(_FNV_PRIME)
+            mixed ^= mixed >> np.uint64(29)  # or high bits would never reach low ones
+        found.append(np.unique(mixed))
+    return found
 
 
-def jaccard(one: frozenset[Any], other: frozenset[Any]) -> float:
-    """Give the share of the shingles of two texts that stand in both.
+def jaccard(one: Shingles, other: Shingles, threshold: float = 0.0) -> float:
+    """Give the share of the shingles of two texts that stand in both; 0 where the sizes keep it under a threshold.
 
-    >>> jaccard(shingles("a b c d", 3), shingles("a b c e", 3))
+    >>> jaccard(*shingles(pa.array(["a b c d", "a b c e"]), 3))
     0.3333333333333333
     """
-    both = len(one & other)
-    return both / (len(one) + len(other) - both) if both else 0.0
+    sizes = len(one), len(other)
+    if min(sizes) == 0 or min(sizes) < threshold * max(sizes):
+        return 0.0
+    both = len(np.intersect1d(one, other, assume_unique=True))
+    return both / (sum(sizes) - both)
 
 
 def in_order(ids: list[str], dates: Iterator[Any], lengths: list[int]) -> list[int]:

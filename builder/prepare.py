@@ -3,6 +3,7 @@
 import functools
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,21 +46,29 @@ def prepare(
 
     `progress` is told the records and the bytes of raw files that are behind.
     """
-    missing = [file for file in files if not segments.stored(file.digest)[1]]
+    stored = {file.digest: segments.stored(file.digest) for file in files}
+    missing = {file: stored[file.digest][0] for file in files if not stored[file.digest][1]}
     if not missing:
         return 0, 0
     records = 0
-    with Detectors() as detectors:
+    # Three at work at once: this thread reads and tidies a chunk, the detectors' process has the one before it, and
+    # the thread behind signs and stores the one before that.
+    with Detectors() as detectors, ThreadPoolExecutor(1) as behind:
         asked: tuple[pa.Table, list[Part]] | None = None
-        for chunk in clock.each("prepare/read", _chunks(missing, segments, config, progress)):
+        storing: Future[None] | None = None
+        for chunk in clock.each("prepare/read", _chunks(missing, config, progress)):
             records += len(chunk.rows)
             with clock("prepare/tidy"):
                 tidied = tidy.tidy(records_table(chunk.rows))
             answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
             if asked and answers:
-                _store(*asked, answers, segments, config, clock)
+                if storing:
+                    storing.result()
+                storing = behind.submit(_store, *asked, answers, segments, config, clock)
             asked = tidied, chunk.parts
+        if storing:
+            storing.result()
         if asked:
             _store(*asked, _answers(detectors, clock), segments, config, clock)
     return len(missing), records
@@ -71,16 +80,13 @@ def _answers(detectors: Detectors, clock: Clock) -> pa.RecordBatch:
         return detectors.answers()
 
 
-def _chunks(
-    files: list[RawFile], segments: Segments, config: Config, progress: Callable[[int, int], None]
-) -> Iterator[_Chunk]:
-    """Yield the records that are not stored, a segment's worth at a time."""
+def _chunks(missing: dict[RawFile, int], config: Config, progress: Callable[[int, int], None]) -> Iterator[_Chunk]:
+    """Yield the records of these files behind those that are stored of each, a segment's worth at a time."""
     names = intake.field_names(config.fields)
     chunk = _Chunk()
     behind = _Behind(progress)
-    for file in files:
-        begun = stored = segments.stored(file.digest)[0]
-        number = 0
+    for file, stored in missing.items():
+        begun, number = stored, 0
         tell = functools.partial(behind.tell, file.size)
         for row in intake.read(file, names, config.read.max_file_bytes, config.read.max_record_bytes, tell):
             number += 1

@@ -106,14 +106,15 @@ def test_every_commands_help_ends_with_an_example(command: str) -> None:
 
 
 def test_help_and_version_import_nothing_heavy() -> None:
-    code = "import sys; from builder import cli; print([m for m in ('pyarrow', 'pandas', 'datasets', 'daft') if m in sys.modules])"
+    heavy = ("pyarrow", "pandas", "datasets", "daft")
+    code = f"import sys; from builder import cli; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
     assert builder("--version").stdout.strip() == f"builder, version {__version__}"
 
 
 def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
-    import pty
     import os
+    import pty
 
     from benchmarks import corpus
 

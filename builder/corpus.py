@@ -20,6 +20,7 @@ class Corpus:
 
     def __init__(self, segments: Segments, digests: Iterable[str]) -> None:
         """Read the light columns of these raw files."""
+        self.segments = segments
         wanted: dict[Path, list[tuple[int, int]]] = {}
         for stored in segments.slices(digests):
             wanted.setdefault(stored.segment, []).append((stored.start, stored.part.records))

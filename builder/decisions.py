@@ -36,6 +36,7 @@ class Decided:
     ids: list[str | None]
     stories: list[str | None]
     verdicts: list[Verdict]
+    table: pa.Table = None  # one row a record (schema.DECISION), once all is decided
 
     def rows(self, decision: str) -> list[int]:
         """Give the rows on which this was decided."""
@@ -164,3 +165,11 @@ def counts(decisions: pa.Table) -> dict[str, dict[str, int]]:
         if reason is not None:
             counter[f"{decision}:{reason}"] += 1
     return {language: dict(sorted(found[language].items())) for language in sorted(found)}
+
+
+def total(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Sum the counts of all languages."""
+    found: Counter[str] = Counter()
+    for of_language in counts.values():
+        found.update(of_language)
+    return dict(sorted(found.items()))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -14,6 +14,10 @@ from builder.clock import Clock
 from builder.config import Config
 from builder.errors import BuilderError, ReleaseError
 from builder.raw import RawFile
+
+if TYPE_CHECKING:
+    from builder.corpus import Corpus
+    from builder.decisions import Decided
 
 WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
 
@@ -41,103 +45,139 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where a release will stand, what it follows from, and the newest one before it (version and manifest)."""
+
+    home: Path
+    version: str
+    inputs: str
+    last: tuple[str, dict[str, Any]] | None
+    asked: bool  # the version was asked for, so the release is made even if it says nothing new
+
+    @property
+    def work(self) -> Path:
+        """The folder of what was prepared and of what is in the making."""
+        return self.home / WORK
+
+
 def build(
     config: Config, show: Show, version: str | None = None, threads: int | None = None, dry_run: bool = False
 ) -> Outcome:
     """Build a release of all that stands below the raw root, unless nothing has changed since the newest one."""
     engine.use_threads(threads)
-    home = Path(config.out) / config.name
-    clock = Clock()
+    home, clock = Path(config.out) / config.name, Clock()
     with files.telling(home), lock.held(home / WORK):
-        with clock("scan"):
-            found = _scan(config, show)
-            inputs = _inputs(config, found)
-        last = release.newest(home)
-        if last and last[1]["inputs"] == inputs and version in (None, last[0]) and not dry_run:
-            return _unchanged(home, *last, show)
-        target = _version(home, version, last[0] if last else None)
-        return _build(config, show, found, inputs, home, target, last, dry_run, version is not None, clock)
+        found = _scan(config, show, clock)
+        plan = _plan(config, found, home, version)
+        if plan.last and plan.last[1]["inputs"] == plan.inputs and version in (None, plan.last[0]) and not dry_run:
+            return _unchanged(plan, show)
+        corpus = _prepare(config, found, plan, show, clock)
+        decided = _decide(config, corpus, plan, show, clock)
+        if dry_run:
+            return _outcome(decided, None, plan.last[0] if plan.last else None, clock)
+        return _release(config, found, corpus, decided, plan, show, clock)
 
 
-def _build(
-    config: Config,
-    show: Show,
-    found: list[RawFile],
-    inputs: str,
-    home: Path,
-    version: str,
-    last: tuple[str, dict[str, Any]] | None,
-    dry_run: bool,
-    asked: bool,
-    clock: Clock,
-) -> Outcome:
-    from builder import decisions
-    from builder.corpus import Corpus
-    from builder.prepare import key, prepare
-    from builder.segments import Segments
-
-    digests = [file.digest for file in found]
-    with clock("prepare"):
-        segments = Segments(home / WORK / "segments" / key(config))
-        missing = sum(file.size for file in found if not segments.stored(file.digest)[1])
-        with show.progress(missing) as progress:
-            new_files, new_records = prepare(found, segments, config, progress, clock)
-        corpus = Corpus(segments, digests)
-        show.line(f"prepare: records {len(corpus)}, new {new_records} in {new_files} of {len(found)} files")
-        show.line(f"language: {_tally(corpus.column('language_verdict'))}")
-    with clock("decide"):
-        decided = decisions.decide(corpus, config.language.reject, config.dedup, config.split)
-        decisions.first_releases(decided, release.first_releases_of(home / last[0]) if last else {}, version)
-        table = decisions.table(corpus, decided)
-        counts = decisions.counts(table)
-        show.line(f"decide: {_tally(table['decision'].to_pylist())}")
-    if not decided.rows("kept"):
-        raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {_why(decided)}")
-    outcome = Outcome(version, None, True, _sum(counts), counts, _quarantined(decided), clock.seconds)
-    if dry_run:
-        outcome.version = last[0] if last else None
-        return outcome
-    configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
-    with _staging(home) as staging, loads.Checker(staging, configs) as checker:
-        with clock("export"):
-            written = release.write_rows(corpus, decided, staging)
-            release.write_decisions(table, staging / "decisions.parquet")
-            paths = {file.path: file for file in found}
-            release.write_quarantine(corpus, decided, paths, config.read.max_file_bytes, staging / "quarantine")
-            manifest = release.manifest_of(
-                config.name, inputs, config.says(), engine.versions(), counts, written, staging
-            )
-            release.check_arithmetic(manifest, len(corpus))
-        if last and last[1]["content"] == manifest["content"] and not asked:
-            return _unchanged(home, *last, show)
-        _finish(config, {"version": version, **manifest}, staging, home, checker, clock)
-    segments.drop_gone(set(digests))
-    _drop_other_keys(home / WORK / "segments", key(config))
-    outcome.path = home / version
-    show.line(f"release: {outcome.counts['kept']} articles in {len(written.splits)} languages, {outcome.path}")
-    return outcome
-
-
-def _finish(
-    config: Config, manifest: dict[str, Any], staging: Path, home: Path, checker: loads.Checker, clock: Clock
-) -> None:
-    """Write card and manifest, load every config back, and put the release in its place."""
-    from builder import card
-
-    (staging / release.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
-    release.write_manifest(manifest, staging)
-    with clock("load"):
-        checker.check(manifest)
-    staging.rename(home / manifest["version"])
-    files.point(home / "latest", manifest["version"])
-
-
-def _scan(config: Config, show: Show) -> list[RawFile]:
-    found = raw.scan(Path(config.raw), config.read.ignore)
+def _scan(config: Config, show: Show, clock: Clock) -> list[RawFile]:
+    with clock("scan"):
+        found = raw.scan(Path(config.raw), config.read.ignore)
     if not found:
         raise BuilderError(f"{config.raw}: no files in it. Put tagged articles there, as in fr-02.txt")
     show.line(f"scan: files {len(found)}, bytes {sum(file.size for file in found)}")
     return found
+
+
+def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None) -> Plan:
+    last = release.newest(home)
+    inputs = _inputs(config, found)
+    version = asked or release.next_version(last[0] if last else None)
+    if last and version != last[0] and release.version_key(version) < release.version_key(last[0]):
+        raise ReleaseError(f"version {version} is before {last[0]}, the newest. Choose a higher --version")
+    if asked and (home / asked).exists() and not (last and last[0] == asked and last[1]["inputs"] == inputs):
+        raise ReleaseError(f"{home / asked}: this release exists, of other input or settings. Choose another --version")
+    release.version_key(version)
+    return Plan(home, version, inputs, last, asked is not None)
+
+
+def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock: Clock) -> "Corpus":
+    from builder.corpus import Corpus
+    from builder.prepare import key, prepare
+    from builder.segments import Segments
+
+    with clock("prepare"):
+        segments = Segments(plan.work / "segments" / key(config))
+        missing = sum(file.size for file in found if not segments.stored(file.digest)[1])
+        with show.progress(missing) as progress:
+            new_files, new_records = prepare(found, segments, config, progress, clock)
+        corpus = Corpus(segments, [file.digest for file in found])
+    show.line(f"prepare: records {len(corpus)}, new {new_records} in {new_files} of {len(found)} files")
+    show.line(f"language: {_tally(corpus.column('language_verdict'))}")
+    return corpus
+
+
+def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> "Decided":
+    from builder import decisions
+
+    with clock("decide"):
+        decided = decisions.decide(corpus, config.language.reject, config.dedup, config.split)
+        earlier = release.first_releases_of(plan.home / plan.last[0]) if plan.last else {}
+        decisions.first_releases(decided, earlier, plan.version)
+        decided.table = decisions.table(corpus, decided)
+    show.line(f"decide: {_tally(decided.table['decision'].to_pylist())}")
+    if not decided.rows("kept"):
+        first = next(verdict for verdict in decided.verdicts if verdict.detail)
+        why = f"The first: {first.reason}: {first.detail}"
+        raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
+    return decided
+
+
+def _release(
+    config: Config, found: list[RawFile], corpus: "Corpus", decided: "Decided", plan: Plan, show: Show, clock: Clock
+) -> Outcome:
+    from builder import card, decisions
+    from builder.prepare import key
+
+    counts = decisions.counts(decided.table)
+    configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
+    with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
+        with clock("export"):
+            written = release.write_rows(corpus, decided, staging)
+            release.write_decisions(decided.table, staging / "decisions.parquet")
+            release.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
+            said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
+            release.check_arithmetic(said, len(corpus))
+        if plan.last and plan.last[1]["content"] == said["content"] and not plan.asked:
+            return _unchanged(plan, show)
+        manifest = {"version": plan.version, **said}
+        (staging / release.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
+        release.write_manifest(manifest, staging)
+        with clock("load"):
+            checker.check(manifest)
+        staging.rename(plan.home / plan.version)
+    files.point(plan.home / "latest", plan.version)
+    corpus.segments.drop_gone({file.digest for file in found})
+    _drop_other_keys(plan.work / "segments", key(config))
+    outcome = _outcome(decided, plan.home / plan.version, plan.version, clock)
+    show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
+    return outcome
+
+
+def _outcome(decided: "Decided", path: Path | None, version: str | None, clock: Clock) -> Outcome:
+    from builder import decisions
+
+    counts = decisions.counts(decided.table)
+    verdicts = (decided.verdicts[row] for row in decided.rows("quarantined"))
+    quarantined = [(verdict.reason or "", verdict.detail or "") for verdict in verdicts]
+    return Outcome(version, path, True, decisions.total(counts), counts, quarantined, clock.seconds)
+
+
+def _unchanged(plan: Plan, show: Show) -> Outcome:
+    assert plan.last is not None
+    version, manifest = plan.last
+    files.point(plan.home / "latest", version)
+    show.line(f"nothing changed since {plan.home / version}: no new release")
+    return Outcome(version, plan.home / version, False, manifest["counts"], manifest["languages"])
 
 
 def _inputs(config: Config, found: list[RawFile]) -> str:
@@ -146,25 +186,10 @@ def _inputs(config: Config, found: list[RawFile]) -> str:
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _version(home: Path, asked: str | None, last: str | None) -> str:
-    if asked is None:
-        return release.next_version(last)
-    release.version_key(asked)
-    if (home / asked).exists():
-        raise ReleaseError(f"{home / asked}: this release exists, of other input or settings. Choose another --version")
-    return asked
-
-
-def _unchanged(home: Path, version: str, manifest: dict[str, Any], show: Show) -> Outcome:
-    files.point(home / "latest", version)
-    show.line(f"nothing changed since {home / version}: no new release")
-    return Outcome(version, home / version, False, manifest["counts"], manifest["languages"])
-
-
 @contextmanager
-def _staging(home: Path) -> Iterator[Path]:
+def _staging(plan: Plan) -> Iterator[Path]:
     """Give an empty folder for a release in the making; what is left in it at the end is removed."""
-    place = home / WORK / "staging"
+    place = plan.work / "staging"
     files.remove(place)
     release_folder = place / "release"
     release_folder.mkdir(parents=True)
@@ -186,21 +211,3 @@ def _tally(values: list[str | None]) -> str:
         if value is not None:
             tally[value] = tally.get(value, 0) + 1
     return ", ".join(f"{name} {tally[name]}" for name in sorted(tally))
-
-
-def _sum(counts: dict[str, dict[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for of_language in counts.values():
-        for what, count in of_language.items():
-            total[what] = total.get(what, 0) + count
-    return dict(sorted(total.items()))
-
-
-def _quarantined(decided: Any) -> list[tuple[str, str]]:
-    verdicts = (decided.verdicts[row] for row in decided.rows("quarantined"))
-    return [(verdict.reason or "", verdict.detail or "") for verdict in verdicts]
-
-
-def _why(decided: Any) -> str:
-    first = next((verdict for verdict in decided.verdicts if verdict.detail), None)
-    return f"The first: {first.reason}: {first.detail}" if first else ""

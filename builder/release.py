@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from builder import files, raw
+from builder import engine, files, raw
 from builder.contents import ContentHash
 from builder.corpus import Corpus
-from builder.decisions import Decided
+from builder.decisions import Decided, total
 from builder.errors import RawError, ReleaseError
 from builder.schema import ARTICLE, DECISION
 from builder.splits import SPLITS
@@ -253,13 +253,13 @@ def write_decisions(decisions: pa.Table, path: Path) -> None:
 
 
 def write_quarantine(
-    corpus: Corpus, decided: Decided, found: Mapping[str, raw.RawFile], max_file_bytes: int, folder: Path
-) -> int:
+    corpus: Corpus, decided: Decided, found: list[raw.RawFile], max_file_bytes: int, folder: Path
+) -> None:
     """Write the bytes of what could not be read: the whole file under its path, or a record as `PATH.PLACE.raw`."""
     rows = [row for row in decided.rows("quarantined") if decided.verdicts[row].reason not in _NOT_THE_TEXT]
     names, places = corpus.column("file"), corpus.column("place")
     offsets, lengths = corpus.column("span_offset"), corpus.column("span_length")
-    count = 0
+    by_path = {file.path: file for file in found}
     for some, table in corpus.batches(rows, ["raw"], 1000):
         for row, content in zip(some, table["raw"].to_pylist(), strict=True):
             name = names[row] if places[row] is None else f"{names[row]}.{places[row]}.raw"
@@ -269,16 +269,14 @@ def write_quarantine(
             if content is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            elif not _copy(found[names[row]], (offsets[row], lengths[row]), max_file_bytes, path):
-                continue
-            count += 1
-    return count
+            else:
+                _copy(by_path[names[row]], (offsets[row], lengths[row]), max_file_bytes, path)
 
 
-def _copy(file: raw.RawFile, span: tuple[int | None, int | None], max_file_bytes: int, path: Path) -> bool:
-    """Copy a raw file, or a span of what it unpacks to; tell whether there was anything to copy."""
+def _copy(file: raw.RawFile, span: tuple[int | None, int | None], max_file_bytes: int, path: Path) -> None:
+    """Copy a raw file, or a span of what it unpacks to, if there is anything that may be read."""
     if file.reason in ("link", "unreadable"):
-        return False
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if span[0] is None or span[1] is None:
@@ -289,15 +287,12 @@ def _copy(file: raw.RawFile, span: tuple[int | None, int | None], max_file_bytes
                 raw.copy_span(content.stream, (span[0], span[1]), out)
     except RawError:
         path.unlink(missing_ok=True)
-        return False
-    return True
 
 
 def manifest_of(
     name: str,
     inputs: str,
     says: dict[str, Any],
-    versions: dict[str, str],
     counts: dict[str, dict[str, int]],
     written: Written,
     folder: Path,
@@ -311,18 +306,14 @@ def manifest_of(
         inside = path.relative_to(folder).as_posix()
         if path.is_file() and inside not in listed and inside not in (MANIFEST, CARD):
             listed[inside] = {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
-    total: dict[str, int] = {}
-    for of_language in counts.values():
-        for what, count in of_language.items():
-            total[what] = total.get(what, 0) + count
     manifest = {
         "name": name,
         "inputs": inputs,
-        "counts": dict(sorted(total.items())),
+        "counts": total(counts),
         "languages": counts,
         "splits": written.splits,
         "files": dict(sorted(listed.items())),
-        "versions": versions,
+        "versions": engine.versions(),
         "config": says,
     }
     said = orjson.dumps({**manifest, "inputs": None}, option=orjson.OPT_SORT_KEYS)

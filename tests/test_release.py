@@ -124,8 +124,12 @@ def test_an_article_keeps_its_split_its_place_and_its_first_release(make: Callab
 def test_a_version_can_be_asked_for_once(make: Callable[..., Outcome]) -> None:
     assert make(french(1), version="2.0.0").version == "2.0.0"
     assert make(french(2)).version == "2.1.0"
+    assert make({}, version="2.1.0").changed is False
     with pytest.raises(ReleaseError, match="exists"):
+        make(french(3), version="2.1.0")
+    with pytest.raises(ReleaseError, match=r"version 2\.0\.0 is before 2\.1\.0"):
         make(french(3), version="2.0.0")
+    assert make({}, version="2.2.0").changed is True
     with pytest.raises(ReleaseError, match=r"three numbers, as in 1\.2\.0"):
         make(french(3), version="2.0")
 

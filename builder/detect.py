@@ -22,7 +22,8 @@ class Detectors:
     def __enter__(self) -> "Detectors":
         """Start the process; it loads its models at once."""
         command = [sys.executable, "-m", "builder.detect"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # A session of its own: Ctrl-C is for us, and it ends with its input.
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self._to = pa.ipc.new_stream(cast(IO[bytes], self._process.stdin), REQUEST)
         self._from: pa.RecordBatchStreamReader | None = None
         return self

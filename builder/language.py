@@ -335,30 +335,37 @@ def expected_script(language: str) -> str:
 
 def _scripts(table: pa.Table, usable: list[bool]) -> pa.Array:
     """Tell each body's script: the tag's where more than half of the letters are of it, else that of most letters."""
-    start = pc.utf8_slice_codeunits(table["text"], 0, SCRIPT_CHARACTERS).combine_chunks()
-    half = pc.divide(pc.count_substring_regex(start, r"\p{L}"), 2)
+    start = _one_chunk(pc.utf8_slice_codeunits(table["text"], 0, SCRIPT_CHARACTERS))
     languages = table["language"].to_pylist()
     expected = [expected_script(tag) if use and tag else None for tag, use in zip(languages, usable, strict=True)]
     scripts: list[str | None] = [None] * len(expected)
-    left = [index for index, script in enumerate(expected) if script is not None]
     for script in sorted({script for script in expected if script is not None}):
         letters = _LETTERS.get(_SAME_LETTERS.get(script, script))
-        rows = [index for index in left if expected[index] == script]
         if letters is not None:
-            for index in _with_most(start, half, rows, letters):
+            for index in _with_most(start, [row for row, tagged in enumerate(expected) if tagged == script], letters):
                 scripts[index] = script
-    left = [index for index in left if scripts[index] is None]
+    left = [row for row, tagged in enumerate(expected) if tagged is not None and scripts[row] is None]
     for script, letters in _LETTERS.items():
-        if not left:
-            break
-        for index in _with_most(start, half, left, letters):
+        for index in _with_most(start, left, letters):
             scripts[index] = script
-        left = [index for index in left if scripts[index] is None]
+        left = [row for row in left if scripts[row] is None]
     return pa.array(scripts, pa.string())
 
 
-def _with_most(start: pa.Array, half: pa.Array, rows: list[int], letters: str) -> list[int]:
+def _with_most(start: pa.Array, rows: list[int], letters: str) -> list[int]:
     """Give those of the rows in which more than half of the letters are of one script."""
+    if not rows:
+        return []
     chosen = pa.array(rows, pa.int64())
-    count = pc.count_substring_regex(start.take(chosen), letters)
-    return list(chosen.filter(pc.fill_null(pc.greater(count, half.take(chosen)), False)).to_pylist())
+    texts = start.take(chosen)
+    inside = letters.strip("[]")
+    # Most texts have letters of one script only, which a match tells in a tenth of the time of counting.
+    pure = pc.match_substring_regex(texts, rf"^[\P{{L}}{inside}]*$")
+    some = pc.match_substring_regex(texts, rf"[{inside}]")
+    mixed = pc.and_(some, pc.invert(pure))
+    found = chosen.filter(pc.and_(some, pure)).to_pylist()
+    if pc.any(mixed).as_py():
+        texts, chosen = texts.filter(mixed), chosen.filter(mixed)
+        half = pc.divide(pc.count_substring_regex(texts, r"\p{L}"), 2)
+        found += chosen.filter(pc.greater(pc.count_substring_regex(texts, f"[{inside}]"), half)).to_pylist()
+    return list(found)

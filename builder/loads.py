@@ -3,8 +3,10 @@
 A config takes 15 ms whatever it holds, so where there are many, a second process takes half of them.
 """
 
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +67,10 @@ class Checker:
         """Start the second process, if there is to be one."""
         if self._configs >= MANY:
             command = [sys.executable, "-m", "builder.loads"]
-            self._second = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # A session of its own: Ctrl-C is for us, and it ends with its input.
+            self._second = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
         return self
 
     def check(self, manifest: Mapping[str, Any]) -> None:
@@ -75,8 +80,8 @@ class Checker:
         half = len(names) // 2 if self._second else 0
         if self._second and self._second.stdin:
             task = [str(self._folder), expected, names[len(names) - half :], str(self._caches[1])]
-            self._second.stdin.write(orjson.dumps(task))
-            self._second.stdin.close()
+            self._second.stdin.write(orjson.dumps(task) + b"\n")
+            self._second.stdin.flush()
         problems = check(self._folder, expected, names[: len(names) - half], self._caches[0])
         if self._second and self._second.stdout:
             said = self._second.stdout.read()
@@ -99,13 +104,20 @@ class Checker:
 
 
 def serve() -> None:
-    """Check what standard input says, and print what is not as expected."""
+    """Check what a line of standard input says, print what is not as expected, and end where the input does."""
     import datasets  # noqa: F401  # while the release is still being written
 
-    task = sys.stdin.buffer.read()
+    task = sys.stdin.buffer.readline()
     if task:
+        threading.Thread(target=_end_with_input, daemon=True).start()
         folder, expected, only, cache = orjson.loads(task)
         sys.stdout.buffer.write(orjson.dumps(check(Path(folder), expected, only, Path(cache))))
+
+
+def _end_with_input() -> None:
+    while os.read(0, 4096):  # not by way of sys.stdin, whose lock Python wants when it ends
+        pass
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ PARQUET: dict[str, Any] = {
 SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows without trouble
 GROUP_ROWS = 2000  # about so many rows a row group, cut where a hash of the id says so
 GROUP_BYTES = 64 << 20  # of text, at most, in a row group
-HELD_BYTES = 256 << 20  # of text that is held at once while shards are written
+HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _NOT_THE_TEXT = ("id_conflict",)  # quarantined for what others say, not for what they are: no bytes to keep
 

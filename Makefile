@@ -2,9 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help dataset test check slow bench format lint types lock wheel clean
 
-RAW ?= data/raw
-NAME ?= news
-OUT ?= data/processed
+RAW ?=
+NAME ?=
+OUT ?=
 CONFIG ?=
 ARTICLES ?= 20000
 CORPUS ?=
@@ -18,7 +18,8 @@ help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
 dataset: .venv/.runtime ## build data/raw into data/processed/news (RAW= NAME= OUT= CONFIG=)
-	@$(BIN)/builder build --raw "$(RAW)" --name "$(NAME)" --out "$(OUT)" $(if $(CONFIG),--config "$(CONFIG)")
+	@$(BIN)/builder build $(if $(RAW),--raw "$(RAW)") $(if $(NAME),--name "$(NAME)") $(if $(OUT),--out "$(OUT)") \
+		$(if $(CONFIG),--config "$(CONFIG)")
 
 test: .venv/.dev ## run the tests
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -48,8 +49,8 @@ lock: ## write the lock files anew (needs uv on the PATH)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --constraints locks/dev.txt pyproject.toml locks/build.in --output-file locks/runtime.txt
 
-clean: ## remove the environment and what was built
-	rm -rf .venv dist build data/processed/$(NAME)
+clean: ## remove the environment and the wheel; releases stay
+	rm -rf .venv dist build
 
 .venv/.made:
 	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 found; install one or say make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -32,10 +32,13 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "language_details": ", ".join(languages),
         "size_categories": [next((name for limit, name in _SIZES if rows < limit), "n>10M")],
         "task_categories": ["text-classification", "text-generation", "fill-mask"],
+        "source_datasets": ["original"],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["found"],
         "tags": ["news"],
     }
-    if card.license:
-        metadata["license"] = card.license
+    said = {"license": card.license, "license_name": card.license_name, "license_link": card.license_link}
+    metadata |= {name: value for name, value in said.items() if value}
     present = [split for split in SPLITS if any(split in of_language for of_language in manifest["splits"].values())]
     total = {
         split: {
@@ -92,6 +95,9 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         f'articles = load_dataset("path/to/this/folder", "{example}", split="train")  # one language',
         'everything = load_dataset("path/to/this/folder", "all")                  # all of them',
         "```",
+        "",
+        "On a hub, pin a version with `revision=`. Offline (`HF_HUB_OFFLINE=1`) `load_dataset` ignores it and takes "
+        "the newest version in its cache: give it the folder that `snapshot_download(…, revision=…)` returns instead.",
         "",
         "## Articles",
         "",

@@ -26,9 +26,9 @@ class Read(_Section):
 
     ignore: tuple[str, ...] = (".*", "README", "README.md")
     """File and folder names (shell patterns) that are no part of the corpus."""
-    max_file_bytes: Annotated[int, Field(gt=0)] = 4 * 2**30
+    max_file_bytes: Annotated[int, Field(gt=0, le=2**60)] = 4 * 2**30
     """A compressed file that unpacks to more is quarantined."""
-    max_record_bytes: Annotated[int, Field(gt=0)] = 16 * 2**20
+    max_record_bytes: Annotated[int, Field(gt=0, le=2**30)] = 16 * 2**20
     """A line, article or row of more bytes is quarantined."""
 
 
@@ -70,6 +70,8 @@ class Card(_Section):
 
     pretty_name: str | None = None
     license: str | None = None
+    license_name: str | None = None
+    license_link: str | None = None
     description: str | None = None
 
 

@@ -5,6 +5,7 @@ one answer at a time; when its input ends, because the build is done or dead, th
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 from types import TracebackType
@@ -21,7 +22,7 @@ class Detectors:
 
     def __enter__(self) -> "Detectors":
         """Start the process; it loads its models at once."""
-        command = [sys.executable, "-m", "builder.detect"]
+        command = [sys.executable, "-P", "-m", "builder.detect"]
         # A session of its own: Ctrl-C is for us, and it ends with its input.
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self._to = pa.ipc.new_stream(cast(IO[bytes], self._process.stdin), REQUEST)
@@ -47,10 +48,8 @@ class Detectors:
 
     def _gone(self) -> BuilderError:
         status = self._process.wait()
-        return BuilderError(
-            f"the language detectors ended with status {status}; they need about 1 GB of memory. "
-            "Free some and build again: what was prepared is kept"
-        )
+        why = "; they need about 1 GB of memory: free some" if status == -9 else "; see above"
+        return BuilderError(f"the language detectors ended with status {status}{why}. What was prepared is kept")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -68,10 +67,14 @@ def serve() -> None:
     from builder import language
 
     language.heliport()
-    with pa.ipc.open_stream(sys.stdin.buffer) as requests, pa.ipc.new_stream(sys.stdout.buffer, ANSWERS) as answers:
-        for request in requests:
-            answers.write_batch(language.answer(request))
-            sys.stdout.buffer.flush()
+    try:
+        with pa.ipc.open_stream(sys.stdin.buffer) as requests:
+            answers = pa.ipc.new_stream(sys.stdout.buffer, ANSWERS)
+            for request in requests:
+                answers.write_batch(language.answer(request))
+                sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the build was killed while we worked
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from builder.errors import BuilderError
+
 # What decides the bytes of a result besides our own code.
 LIBRARIES = (
     "anyascii",
@@ -23,7 +25,7 @@ LIBRARIES = (
 )
 
 
-def use_threads(threads: int | None) -> int:
+def use_threads(threads: int | None) -> None:
     """Let pyarrow, Daft and heliport use this many threads (all cores by default); call it before they are used."""
     import pyarrow as pa
 
@@ -34,8 +36,10 @@ def use_threads(threads: int | None) -> int:
     if threads:
         import daft
 
-        daft.set_runner_native(num_threads=threads)
-    return count
+        try:
+            daft.set_runner_native(num_threads=threads)
+        except Exception as error:  # Daft's own kind
+            raise BuilderError(f"--threads {threads}: this process computes with another number already") from error
 
 
 @lru_cache(maxsize=1)

@@ -10,18 +10,18 @@ from pathlib import Path
 
 from builder.errors import ReleaseError
 
-BLOCK = 1 << 20
-
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; at the end it is put in its place, or removed if that failed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
-    os.close(handle)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
+    os.close(descriptor)
     beside = Path(name)
     try:
         yield beside
+        with beside.open("rb") as written:
+            os.fsync(written.fileno())
         beside.chmod(0o644)
         beside.replace(path)
     except BaseException:

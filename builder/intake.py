@@ -1,6 +1,5 @@
 """From what a file says to what we call it: tag, collection, fields and date of each record, in our names."""
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from builder import tag as tags
 from builder.errors import RawError, TagError
@@ -32,7 +32,8 @@ USUAL: dict[str, tuple[str, ...]] = {
 }
 PROGRESS_EVERY = 500  # records
 OTHERS = ("title", "url", "source", "author", "story")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_EPOCHS = (1e8, 2e9)  # seconds: March 1973 to May 2033; ten digits beyond it read as a day and an hour
 
 
 def field_names(mapped: Mapping[Any, str | tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -81,6 +82,11 @@ def read(
         reason, _, detail = str(error).partition(": ")
         yield _row(file, number, Found(None, reason=reason, detail=detail), format=kind)
         return
+    except (ValueError, LookupError, TypeError, ArithmeticError, pa.ArrowException) as error:
+        # No loader is known to raise these; if one does, its file is at fault for us, and the build goes on.
+        detail = f"it cannot be read from here on ({type(error).__name__}: {error}). Please report it"
+        yield _row(file, number, Found(None, reason="unreadable", detail=detail), format=kind)
+        return
     if number == 0:
         yield _row(file, 0, Found(None, reason="empty", detail="no record in it. Take it away or fill it"), format=kind)
 
@@ -102,7 +108,7 @@ def _read_fields(row: Row, found: Found, names: dict[str, tuple[str, ...]], path
     notes: list[str] = []
     try:
         values: dict[str, str | None] = {
-            field: _text(_first(given, names[field]), field) for field in names if field != "date"
+            field: _text(_first(given, names[field]), field, notes) for field in names if field != "date"
         }
         if row["format"] == "text" and values["tag"] is None:
             values["tag"] = tag_of_path(path)
@@ -117,7 +123,7 @@ def _read_fields(row: Row, found: Found, names: dict[str, tuple[str, ...]], path
         if not (values["text"] or "").strip():
             raise RawError(f"no_text: no text. Expected it in a field {' or '.join(names['text'])}, or as a body")
     except TagError as error:
-        _refuse(row, found, "tag" if values.get("tag") or values.get("language") else "no_tag", str(error))
+        _refuse(row, found, "no_tag" if str(error).startswith("no tag") else "tag", str(error))
     except RawError as error:
         _refuse(row, found, *str(error).split(": ", 1))
     row["notes"] = "; ".join(notes) or None
@@ -132,17 +138,24 @@ def _refuse(row: Row, found: Found, reason: str, detail: str) -> None:
 
 
 def _first(given: dict[str, object], names: tuple[str, ...]) -> object:
-    return next((given[name] for name in names if given.get(name) not in (None, "")), None)
+    values = (given[name] for name in names if given.get(name) not in (None, ""))
+    return next((value for value in values if value == value), None)  # NaN stands for null in tables
 
 
-def _text(value: object, field: str) -> str | None:
-    """Give a field's value as text; numbers are spelled, a list is paragraphs or names."""
+def _text(value: object, field: str, notes: list[str]) -> str | None:
+    """Give a field's value as text; numbers are spelled, a list is paragraphs or names.
+
+    Anything else is a fault where the article cannot do without it, and not known where it can.
+    """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return ("\n\n" if field == "text" else ", ").join(value)
+    if isinstance(value, list) and all(isinstance(part, str | None) for part in value):
+        return ("\n\n" if field == "text" else ", ").join(part for part in value if part)
+    if field in OTHERS:
+        notes.append(f"{field} is a {type(value).__name__} and was left out")
+        return None
     raise RawError(f"field: the field for '{field}' is a {type(value).__name__}. Expected text")
 
 
@@ -198,6 +211,9 @@ def collection_of(path: str, language: str) -> str | None:
 def read_date(value: object, notes: list[str]) -> datetime | None:
     """Read a date in ISO 8601 or RFC 5322, or seconds or milliseconds since 1970; what has no zone is UTC.
 
+    Eight or fourteen digits are a day, or a day and a time. Seconds are those of 1973 to 2033, milliseconds those
+    since 2001: other numbers may be days, hours and minutes, and are not known.
+
     What cannot be told for certain, such as 03/04/2024, is not known: None, and a note says so.
 
     >>> read_date("2024-06-19", []), read_date(1718755200, []), read_date("Wed, 19 Jun 2024 02:00:00 +0200", [])
@@ -221,11 +237,13 @@ def _moment(value: object) -> datetime | None:
     try:
         if isinstance(value, str):
             value = value.strip()
-            if _NUMBER.fullmatch(value) and len(value) >= 9:
-                value = float(value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            seconds = value / 1000 if abs(value) >= 1e11 else value
-            return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) and abs(seconds) >= 1e7 else None
+        digits = str(value)
+        if _NUMBER.fullmatch(digits) and not isinstance(value, bool):
+            if len(digits) in (8, 14):
+                form = "%Y%m%d%H%M%S"[: 6 if len(digits) == 8 else None]
+                return datetime.strptime(digits, form).replace(tzinfo=UTC)
+            seconds = float(digits) / 1000 if float(digits) >= 1e12 else float(digits)
+            return datetime.fromtimestamp(seconds, UTC) if _EPOCHS[0] <= seconds < _EPOCHS[1] else None
         if isinstance(value, str):
             value = _parsed(value)
         elif not isinstance(value, datetime) and hasattr(value, "isoformat"):

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from langcodes.data_dicts import MACROLANGUAGES
 
 SECOND_OPINION_CHARACTERS = 2000  # of the body; langdetect's cost grows with them, its answer does not change
-UNSURE = "und"
+NO_LANGUAGE = frozenset({"und", "zxx", "undhtml"})  # what heliport says of text that it cannot or will not name
 
 # Languages that detectors take for one another: an answer within a group is no evidence against the tag.
 CONFUSED: tuple[frozenset[str], ...] = (
@@ -217,7 +217,7 @@ def knows_second(code: str | None) -> bool:
 def _first_labels() -> frozenset[str]:
     """Read heliport's labels from the table in its wheel; loading its models takes a second and more."""
     table = resources.files("heliport").joinpath("confidenceThresholds").read_text(encoding="utf-8")
-    return frozenset(line.split()[0] for line in table.splitlines() if line.strip()) - {UNSURE, "zxx", "undhtml"}
+    return frozenset(line.split()[0] for line in table.splitlines() if line.strip()) - NO_LANGUAGE
 
 
 @lru_cache(maxsize=1)
@@ -238,12 +238,14 @@ def _first_answers(bodies: list[str]) -> list[Answer]:
     """Ask heliport; where it is unsure (`und`), its best guess stands with `sure` false."""
     if not bodies:
         return []
-    answers = [Answer(label, score, label != UNSURE) for label, score in heliport().par_identify_with_score(bodies)]
+    answers = [
+        Answer(label, score, label not in NO_LANGUAGE) for label, score in heliport().par_identify_with_score(bodies)
+    ]
     unsure = [index for index, answer in enumerate(answers) if not answer.sure]
     if unsure:
         guesses = heliport().par_identify_with_score([bodies[index] for index in unsure], True)
         for index, (label, _) in zip(unsure, guesses, strict=True):
-            answers[index] = Answer(label if label != UNSURE else None, answers[index].score, False)
+            answers[index] = Answer(None if label in NO_LANGUAGE else label, answers[index].score, False)
     return [Answer(_bcp47(answer.language), _finite(answer.score), answer.sure) for answer in answers]
 
 

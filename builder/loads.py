@@ -45,8 +45,13 @@ def check(folder: Path, expected: Expected, only: list[str], cache: Path) -> lis
         return [f"the card names the configs {sorted(loader.builder_configs)}, written were {sorted(expected)}"]
     problems = []
     for config in only:
-        one = loader(config_name=config, cache_dir=str(cache), **kept)
-        one.download_and_prepare()
+        try:
+            one = loader(config_name=config, cache_dir=str(cache), **kept)
+            one.download_and_prepare()
+        except Exception as error:  # whatever the reason, it does not load
+            why = error.__cause__ or error
+            problems.append(f"config '{config}' does not load ({type(why).__name__}: {why})")
+            continue
         loaded = {split: said.num_examples for split, said in (one.info.splits or {}).items()}
         if loaded != expected[config]:
             problems.append(f"config '{config}' loads {loaded}, written were {expected[config]}")
@@ -66,7 +71,7 @@ class Checker:
     def __enter__(self) -> "Checker":
         """Start the second process, if there is to be one."""
         if self._configs >= MANY:
-            command = [sys.executable, "-m", "builder.loads"]
+            command = [sys.executable, "-P", "-m", "builder.loads"]
             # A session of its own: Ctrl-C is for us, and it ends with its input.
             self._second = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True

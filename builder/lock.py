@@ -25,12 +25,19 @@ def held(folder: Path) -> Iterator[None]:
     except Timeout:
         raise LockedError(f"{folder}: {_who(holder)} is building here. Wait for it, or choose another --name") from None
     try:
-        us = {"pid": os.getpid(), "user": getpass.getuser(), "host": socket.gethostname()}
+        us = {"pid": os.getpid(), "user": _user(), "host": socket.gethostname()}
         holder.write_bytes(orjson.dumps({**us, "since": datetime.now(UTC).isoformat(timespec="seconds")}))
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container may run as a number that has no name
+        return f"user {os.getuid()}"
 
 
 def _who(holder: Path) -> str:

@@ -35,7 +35,7 @@ def sign(table: pa.Table, ngram: int, bands: int, rows: int, min_words: int) -> 
         for folded, text, language in zip(words.to_pylist(), table["text"].to_pylist(), languages, strict=True)
     ]
     least = pc.if_else(pc.is_in(table["script"], pa.array(UNSPACED)), min_words * CHARACTERS_A_WORD, min_words)
-    long_enough = pc.fill_null(pc.greater_equal(count, pc.add(least, 0)), False)
+    long_enough = pc.fill_null(pc.greater_equal(count, least), False)
     hashes: list[Any] = [None] * len(table)
     chosen = [index for index, long in enumerate(long_enough.to_pylist()) if long]
     if chosen:

@@ -12,13 +12,14 @@ import orjson
 from builder import engine, files, loads, lock, raw, release
 from builder.clock import Clock
 from builder.config import Config
-from builder.errors import BuilderError, ReleaseError
+from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
 
 if TYPE_CHECKING:
     from builder.corpus import Corpus
     from builder.decisions import Decided
 
+INPUTS = "inputs.json"
 WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
 
 
@@ -67,15 +68,21 @@ def build(
     """Build a release of all that stands below the raw root, unless nothing has changed since the newest one."""
     engine.use_threads(threads)
     home, clock = Path(config.out) / config.name, Clock()
+    _check_places(Path(config.raw).resolve(), home.resolve())
     with files.telling(home), lock.held(home / WORK):
         found = _scan(config, show, clock)
         plan = _plan(config, found, home, version)
-        if plan.last and plan.last[1]["inputs"] == plan.inputs and version in (None, plan.last[0]) and not dry_run:
-            return _unchanged(plan, show)
+        if (
+            plan.last
+            and plan.inputs in (plan.last[1]["inputs"], _known_inputs(plan))
+            and version in (None, plan.last[0])
+        ):
+            return _unchanged(plan, plan.last, show)
         corpus = _prepare(config, found, plan, show, clock)
         decided = _decide(config, corpus, plan, show, clock)
         if dry_run:
-            return _outcome(decided, None, plan.last[0] if plan.last else None, clock)
+            show.line(f"dry run: {plan.version} was not written")
+            return _outcome(decided, None, plan.version, clock)
         return _release(config, found, corpus, decided, plan, show, clock)
 
 
@@ -136,7 +143,6 @@ def _release(
     config: Config, found: list[RawFile], corpus: "Corpus", decided: "Decided", plan: Plan, show: Show, clock: Clock
 ) -> Outcome:
     from builder import card, decisions
-    from builder.prepare import key
 
     counts = decisions.counts(decided.table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
@@ -148,7 +154,9 @@ def _release(
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
             release.check_arithmetic(said, len(corpus))
         if plan.last and plan.last[1]["content"] == said["content"] and not plan.asked:
-            return _unchanged(plan, show)
+            _clean(config, found, corpus, plan)
+            _note_inputs(plan)
+            return _unchanged(plan, plan.last, show)
         manifest = {"version": plan.version, **said}
         (staging / release.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
         release.write_manifest(manifest, staging)
@@ -156,8 +164,7 @@ def _release(
             checker.check(manifest)
         staging.rename(plan.home / plan.version)
     files.point(plan.home / "latest", plan.version)
-    corpus.segments.drop_gone({file.digest for file in found})
-    _drop_other_keys(plan.work / "segments", key(config))
+    _clean(config, found, corpus, plan)
     outcome = _outcome(decided, plan.home / plan.version, plan.version, clock)
     show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
@@ -172,9 +179,9 @@ def _outcome(decided: "Decided", path: Path | None, version: str | None, clock: 
     return Outcome(version, path, True, decisions.total(counts), counts, quarantined, clock.seconds)
 
 
-def _unchanged(plan: Plan, show: Show) -> Outcome:
-    assert plan.last is not None
-    version, manifest = plan.last
+def _unchanged(plan: Plan, last: tuple[str, dict[str, Any]], show: Show) -> Outcome:
+    version, manifest = last
+    release.check_there(plan.home / version, manifest)
     files.point(plan.home / "latest", version)
     show.line(f"nothing changed since {plan.home / version}: no new release")
     return Outcome(version, plan.home / version, False, manifest["counts"], manifest["languages"])
@@ -199,10 +206,34 @@ def _staging(plan: Plan) -> Iterator[Path]:
         files.remove(place)
 
 
-def _drop_other_keys(folder: Path, key: str) -> None:
-    for path in folder.iterdir():
-        if path.name != key:
+def _check_places(raw_root: Path, home: Path) -> None:
+    """Refuse to read what is written, or to write among what is read."""
+    if home.is_relative_to(raw_root) or raw_root.is_relative_to(home):
+        raise ConfigError(f"raw is {raw_root} and out {home}, one within the other. Choose places apart")
+
+
+def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -> None:
+    """Remove what was prepared of files that are gone, and with other code or settings."""
+    from builder.prepare import key
+
+    corpus.segments.drop_gone({file.digest for file in found})
+    for path in (plan.work / "segments").iterdir():
+        if path.name != key(config):
             files.remove(path)
+
+
+def _known_inputs(plan: Plan) -> str | None:
+    """Give the other inputs that are known to say what the newest release says (other line ends, for example)."""
+    try:
+        known = orjson.loads((plan.work / INPUTS).read_bytes())
+        return str(known["inputs"]) if plan.last and known["version"] == plan.last[0] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _note_inputs(plan: Plan) -> None:
+    with files.replacing(plan.work / INPUTS) as beside:
+        beside.write_bytes(orjson.dumps({"inputs": plan.inputs, "version": plan.last and plan.last[0]}))
 
 
 def _tally(values: list[str | None]) -> str:

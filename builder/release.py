@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from builder import engine, files, raw
 from builder.contents import ContentHash
 from builder.corpus import Corpus
-from builder.decisions import Decided, total
+from builder.decisions import DECISIONS, Decided, total
 from builder.errors import RawError, ReleaseError
 from builder.schema import ARTICLE, DECISION
 from builder.splits import SPLITS
@@ -87,7 +87,20 @@ def newest(home: Path) -> tuple[str, dict[str, Any]] | None:
     versions = sorted((name for name in found if (home / name / MANIFEST).is_file()), key=version_key)
     if not versions:
         return None
-    return versions[-1], orjson.loads((home / versions[-1] / MANIFEST).read_bytes())
+    path = home / versions[-1] / MANIFEST
+    try:
+        manifest = orjson.loads(path.read_bytes())
+        return versions[-1], {**manifest, "inputs": manifest["inputs"], "content": manifest["content"]}
+    except (ValueError, KeyError, TypeError):
+        raise ReleaseError(f"{path}: damaged. Remove the folder {path.parent} and build again") from None
+
+
+def check_there(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise ReleaseError unless every file of a release is there, with its size."""
+    for name, said in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != said["bytes"]:
+            raise ReleaseError(f"{path}: missing or damaged. Remove the folder {folder} and build again")
 
 
 def next_version(last: str | None) -> str:
@@ -104,7 +117,11 @@ def next_version(last: str | None) -> str:
 
 def first_releases_of(release: Path) -> dict[str, str]:
     """Give, for every article that a release has, the version in which it first appeared."""
-    table = pq.read_table(release / "decisions.parquet", columns=["id", "decision", "first_release"])
+    path = release / "decisions.parquet"
+    try:
+        table = pq.read_table(path, columns=["id", "decision", "first_release"])
+    except (OSError, pa.ArrowException) as error:
+        raise ReleaseError(f"{path}: damaged ({error}). Remove the folder {release} and build again") from None
     table = table.filter(pc.equal(table["decision"], "kept"))
     return dict(zip(table["id"].to_pylist(), table["first_release"].to_pylist(), strict=True))
 
@@ -323,7 +340,7 @@ def manifest_of(
 def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
     """Raise ReleaseError unless every record that was read was decided on, and every kept one written."""
     counts = manifest["counts"]
-    decided = sum(counts.get(decision, 0) for decision in ("kept", "duplicate", "rejected", "quarantined"))
+    decided = sum(counts.get(decision, 0) for decision in DECISIONS)
     rows = sum(split["rows"] for language in manifest["splits"].values() for split in language.values())
     if not (decided == counts.get("read", 0) == records and rows == counts.get("kept", 0)):
         raise ReleaseError(

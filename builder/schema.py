@@ -72,7 +72,7 @@ ARTICLE = pa.schema(
         pa.field("story", STRING),
         *TIDY,
         *VERDICT[1:],
-        pa.field("first_release", STRING),  # the version in which the article first appeared
+        pa.field("first_release", STRING),  # the version since which the article is there
     ]
 )
 

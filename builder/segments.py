@@ -53,7 +53,10 @@ class Segments:
                 if path.name.startswith("."):
                     path.unlink()
                 elif path.suffix == ".parquet":
-                    self._parts[path] = _read_parts(path)
+                    try:
+                        self._parts[path] = _read_parts(path)
+                    except (pa.ArrowException, OSError, KeyError, ValueError):  # damaged: as good as absent
+                        path.unlink()
 
     def stored(self, digest: str) -> tuple[int, bool]:
         """Tell how many records of a raw file are stored without a gap, and whether that is all of it."""
@@ -83,7 +86,7 @@ class Segments:
         for path, parts in list(self._parts.items()):
             wanted = [part.digest in digests for part in parts]
             live = sum(part.records for part, want in zip(parts, wanted, strict=True) if want)
-            if live == 0:
+            if not any(wanted):
                 path.unlink()
                 del self._parts[path]
             elif live * 2 < sum(part.records for part in parts):

@@ -122,6 +122,8 @@ def canonical_language(language: str) -> str:
         raise TagError(f"{_quoted(language)} is no language")
     subtags = language.replace("_", "-").split("-")
     code = subtags[0].lower()
+    if code == "all":
+        raise TagError("'all' is the config of all languages, and cannot be that of Allar")
     if not VALIDITY.match(code):
         raise TagError(f"'{code}' is no language")
     for script in subtags[1:]:

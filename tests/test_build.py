@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import corpus
-from builder.errors import LockedError
+from builder.errors import ConfigError, LockedError, ReleaseError
 from builder.pipeline import Outcome
 from tests.conftest import ROOT, SAMPLE, build, decisions, digest, rows, write_raw
 from tests.test_release import FRENCH, article, french
@@ -120,13 +120,12 @@ def test_a_second_build_is_told_who_holds_the_work_folder(tmp_path: Path) -> Non
 
 
 def test_a_large_file_goes_on_behind_the_last_record_that_was_stored(tmp_path: Path) -> None:
-    from builder import intake, raw
     from builder.config import Config
     from builder.prepare import SEGMENT_RECORDS, key
 
     folder = tmp_path / "raw"
     folder.mkdir()
-    corpus.write(folder / "corpus.jsonl", SEGMENT_RECORDS + 300)
+    corpus.write(folder / "corpus.jsonl", SEGMENT_RECORDS + 300)  # two segments
     build(folder, tmp_path / "whole", dry_run=True)
     build(folder, tmp_path / "broken", dry_run=True)
     segments = tmp_path / "broken" / "news" / ".work" / "segments" / key(Config())
@@ -139,8 +138,73 @@ def test_a_large_file_goes_on_behind_the_last_record_that_was_stored(tmp_path: P
     build(folder, tmp_path / "whole")
     assert changed.items() <= {path: path.stat().st_mtime_ns for path in segments.iterdir()}.items()
     assert released(tmp_path / "broken") == released(tmp_path / "whole")
-    assert raw.scan(folder, ())
-    assert intake.USUAL
+
+
+def test_a_file_that_ends_with_its_segment_is_not_read_again(tmp_path: Path) -> None:
+    from builder.prepare import SEGMENT_RECORDS
+
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    corpus.write(folder / "corpus.jsonl", SEGMENT_RECORDS)
+    build(folder, tmp_path / "out")
+    write_raw(folder, french(1))
+    said = run(folder, tmp_path / "out")
+    assert "new 1 in 1 of 2 files" in said.stderr
+
+
+def test_line_ends_that_change_are_looked_at_once(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    make(french(2))
+    assert make({"fr-00.txt": article(FRENCH[0], "fr-00").replace("\n", "\r\n")}).changed is False
+    said = run(tmp_path / "raw", tmp_path / "out")
+    assert "nothing changed" in said.stderr
+    assert "prepare" not in said.stderr
+
+
+def test_a_damaged_segment_is_prepared_again(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    make(french(2))
+    (segment,) = (tmp_path / "out" / "news" / ".work" / "segments").rglob("*.parquet")
+    segment.write_bytes(b"")
+    assert make(french(3)).counts["kept"] == 3
+
+
+def test_a_damaged_release_is_told(make: Callable[..., Outcome]) -> None:
+    built = make(french(2))
+    assert built.path is not None
+    (built.path / "decisions.parquet").write_bytes(b"")
+    with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged. Remove the folder"):
+        make({})
+    with pytest.raises(ReleaseError, match=r"decisions\.parquet: damaged"):
+        make(french(3))
+    (built.path / "manifest.json").write_text("{")
+    with pytest.raises(ReleaseError, match=r"manifest\.json: damaged"):
+        make({})
+
+
+def test_places_within_one_another_are_refused(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", french(1))
+    for out in (raw / "processed", tmp_path / "raw"):
+        with pytest.raises(ConfigError, match="Choose places apart"):
+            build(raw, out)
+
+
+def test_a_file_that_changes_while_it_is_read_stops_the_build(tmp_path: Path) -> None:
+    from builder import raw
+    from builder.errors import BuilderError
+
+    folder = write_raw(tmp_path / "raw", french(1))
+    (file,) = raw.scan(folder, ())
+    write_raw(folder, {"fr-00.txt": "other text"})
+    with pytest.raises(BuilderError, match="changed while it was being read"), raw.opened(file, 1 << 30):
+        pass
+
+
+def test_files_of_the_current_folder_are_not_imported(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", french(1))
+    (tmp_path / "random.py").write_text("raise SystemExit('wrong module')")
+    (tmp_path / "builder.py").write_text("raise SystemExit('wrong module')")
+    command = [str(Path(sys.executable).parent / "builder"), "build", "--raw", str(raw), "--out", str(tmp_path / "out")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
 
 
 NAMESPACE = ["unshare", "--map-root-user", "--net", "sh", "-c"]
@@ -190,6 +254,39 @@ def test_the_users_own_file_builds(tmp_path: Path) -> None:
     assert row["text"].startswith("Les États-Unis et la Corée du Sud")
     assert row["text"].count("\n\n") == 7
     assert decisions(built)["fr-02.txt"]["decision"] == "kept"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_build_that_is_stopped_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    corpus.write(raw / "corpus.jsonl", 6000)
+    command = [sys.executable, "-m", "builder", "build", "--raw", str(raw), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    work = tmp_path / "out" / "news" / ".work" / "segments"
+    waited = time.monotonic() + 60
+    while not list(work.rglob("*.parquet")) and time.monotonic() < waited:
+        time.sleep(0.05)
+    children = [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    assert children
+    os.killpg(process.pid, number)
+    _, said = process.communicate()
+    assert "Traceback" not in said
+    if number == signal.SIGINT:
+        assert process.returncode == 1
+        assert said.splitlines()[-1].startswith("stopped; what was prepared is kept")
+    waited = time.monotonic() + 20
+    while any(map(alive, children)) and time.monotonic() < waited:
+        time.sleep(0.05)
+    assert not any(map(alive, children))
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; one that ended and that nobody has asked after does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @pytest.mark.slow

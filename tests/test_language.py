@@ -134,7 +134,19 @@ def test_the_script_is_that_of_the_text(tag: str, text: str, script: str | None)
 
 
 def test_the_verdict_columns_are_the_schema() -> None:
+    table = language.identify(
+        pa.table({"text": ["Un texte."], "language": ["fr"], "reason": pa.array([None], pa.string())})
+    )
+    assert [(name, table.schema.field(name).type) for name in table.column_names[3:]] == [
+        (field.name, field.type) for field in VERDICT
+    ]
     assert {field.name for field in VERDICT} <= set(PREPARED.names)
+
+
+def test_text_that_is_no_language_is_no_evidence_against_a_tag() -> None:
+    assert (
+        identified([("fr", "12 345 : 67 890 / 12 345 : 67 890 / 11 22 33 44 55")])[0]["language_verdict"] == "uncertain"
+    )
 
 
 def test_known_languages_are_those_of_the_detectors() -> None:

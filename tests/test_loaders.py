@@ -153,9 +153,61 @@ def test_dates_are_read_or_not_known() -> None:
     assert str(intake.read_date("2024-06-19T10:00:00+02:00", notes)) == "2024-06-19 08:00:00+00:00"
     assert str(intake.read_date(1718755200000, notes)) == "2024-06-19 00:00:00+00:00"
     assert notes == []
-    for odd in ("19 juin 2024", "06/07/2024", True, "yesterday", 12, float("nan"), [2024]):
-        assert intake.read_date(odd, notes) is None
-    assert len(notes) == 7
+    assert str(intake.read_date(20240619, notes)) == "2024-06-19 00:00:00+00:00"
+    assert str(intake.read_date("20240619123456", notes)) == "2024-06-19 12:34:56+00:00"
+    assert str(intake.read_date("1718755200.5", notes)) == "2024-06-19 00:00:00.500000+00:00"
+    assert notes == []
+    odd = ("19 juin 2024", "06/07/2024", True, "yesterday", 12, float("nan"), [2024], 2024061912, "202406191200", 1e300)
+    for value in odd:
+        assert intake.read_date(value, notes) is None
+    assert len(notes) == len(odd)
+
+
+def test_what_is_left_out_is_noted_and_what_is_needed_is_a_fault(tmp_path: Path) -> None:
+    lines = [
+        {"tag": "fr-01", "text": "Texte.", "source": {"name": "BBC"}, "author": ["A", None]},
+        {"lang": "fr", "id": 2.0, "text": ["Un.", None, "Deux."]},
+        {"lang": "fr", "id": None, "text": "Texte."},
+        {"tag": {"a": 1}, "text": "Texte."},
+    ]
+    rows = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, lines)).encode())
+    assert (rows[0]["source"], rows[0]["author"], rows[0]["reason"]) == (None, "A", None)
+    assert rows[0]["notes"] == "source is a dict and was left out"
+    assert (rows[1]["tag"], rows[1]["text"]) == ("fr-2", "Un.\n\nDeux.")
+    assert [row["reason"] for row in rows[2:]] == ["no_tag", "field"]
+
+
+def test_not_a_number_is_no_id(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(pa.table({"lang": ["fr"], "id": [float("nan")], "text": ["Texte."]}), out)
+    (row,) = read(tmp_path, "a.parquet", out.getvalue())
+    assert row["reason"] == "no_tag"
+
+
+def test_a_malformed_row_keeps_its_own_bytes_and_no_more(tmp_path: Path) -> None:
+    lines = ["tag,text", 'fr-01,"un" deux', "fr-02,trois", 'fr-03,"quatre" cinq']
+    rows = read(tmp_path, "a.csv", "\n".join(lines).encode())
+    assert [(row["place"], row["reason"], row.get("raw")) for row in rows] == [
+        (2, "csv", b'fr-01,"un" deux\n'),
+        (3, None, None),
+        (4, "csv", b'fr-03,"quatre" cinq'),
+    ]
+
+
+def test_a_long_row_of_parquet_or_csv_is_refused(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(pa.table({"tag": ["fr-01", "fr-02"], "text": ["mot " * 1000, "court"]}), out)
+    rows = read(tmp_path / "p", "a.parquet", out.getvalue(), max_record=1000)
+    assert [row["reason"] for row in rows] == ["too_long", None]
+    rows = read(tmp_path / "c", "a.csv", b'tag,text\nfr-01,"' + b"mot " * 1000 + b'"\nfr-02,court\n', max_record=1000)
+    assert rows[0]["reason"] in ("too_long", "csv")
+    assert (rows[-1]["tag"], rows[-1]["reason"]) == ("fr-02", None)
 
 
 def test_an_open_stream_is_left_at_its_end() -> None:

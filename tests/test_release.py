@@ -253,9 +253,12 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
     built = make(french(2))
     assert built.path is not None
     manifest = orjson.loads((built.path / "manifest.json").read_bytes())
-    (split,) = list(manifest["splits"]["fr"])[:1]
-    manifest["splits"]["fr"][split]["rows"] += 1
-    with pytest.raises(ReleaseError, match="written were"), loads.Checker(built.path, 1) as checker:
+    (shard,) = (built.path / "data" / "fr").glob("train-*.parquet")
+    pq.write_table(pq.read_table(shard).slice(1), shard)
+    with pytest.raises(ReleaseError, match="config 'fr' does not load"), loads.Checker(built.path, 1) as checker:
+        checker.check(manifest)
+    manifest["splits"]["fr"]["test"] = {"rows": 1}
+    with pytest.raises(ReleaseError, match=r"written were|does not load"), loads.Checker(built.path, 99) as checker:
         checker.check(manifest)
 
 

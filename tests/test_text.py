@@ -145,6 +145,7 @@ ODD = st.text(
 @given(ODD)
 @example("&amp;amp;eacute;")
 @example("A\u0303©")
+@example("&" + "amp;" * 12 + "eacute;x")
 @example("a\u200d \nb\n\nc")
 @settings(max_examples=400, deadline=None)
 def test_tidying_twice_is_tidying_once(raw: str) -> None:
@@ -187,6 +188,10 @@ FOLDED = [
     ("fr with accents is text", "Une fête à Évreux", "Une fête à Évreux", "absent"),
     ("fr a sentence", "Une fête à Évreux", "On danse.", "absent"),
     ("en another line", "Rain stops play at the harbour", "Wind and fog to follow", "absent"),
+    ("fr byline", "Une fête à Évreux", "Par Jean Dupont", "absent"),
+    ("fr byline of a correspondent", "Le château brûle à Évreux", "Par notre envoye special", "absent"),
+    ("de byline", "Bäume fallen in Köln", "Von Peter Schmidt", "absent"),
+    ("es dateline", "El corazón de Córdoba", "MADRID, 3 de junio", "absent"),
     ("fr too long", "Été", "Les habitants ont retrouve leurs maisons apres la crue et nettoient", "absent"),
 ]
 

@@ -38,6 +38,7 @@ def read(source: Source) -> Iterator[Found]:
     draft = _Draft()
     found_any = tag_first = False
     tag: str | None = None
+    tag_place = 1
     for number, offset, length, line in _lines(source):
         candidate = line.strip()
         is_tag = 0 < len(candidate) <= 64 and is_tag_line(candidate.decode("ascii", "replace"))
@@ -46,18 +47,18 @@ def read(source: Source) -> Iterator[Found]:
             continue
         name = candidate.decode("ascii")
         if not found_any and tag is None and draft.first is None:
-            tag_first, tag = True, name
+            tag_first, tag, tag_place = True, name, number
             continue
         if tag_first:
             if draft.first is not None or name != tag:
                 yield _article(draft, tag, source.limit, number)
                 found_any, draft = True, _Draft()
-            tag = None if name == tag else name
+            tag, tag_place = None if name == tag else name, number
         else:
             yield _article(draft, name, source.limit, number)
             found_any, draft = True, _Draft()
-    if draft.first is not None or (tag is not None and not found_any):
-        last = _article(draft, tag, source.limit, 1)
+    if draft.first is not None or tag is not None:
+        last = _article(draft, tag, source.limit, tag_place)
         if found_any and tag is None:
             last.reason = "no_tag"
             last.detail = "text behind the last tag line of the file. Expected a tag line such as fr-02 at its end"

@@ -8,6 +8,7 @@ OUT ?=
 CONFIG ?=
 ARTICLES ?= 20000
 CORPUS ?=
+EACH ?=
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -37,8 +38,8 @@ format: .venv/.dev ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/.runtime ## time each stage, and the ratio to pyarrow (ARTICLES=N or CORPUS=file.jsonl.gz)
-	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(ARTICLES))
+bench: .venv/.runtime ## time each stage, and the ratio to pyarrow (ARTICLES=N or CORPUS=file.jsonl.gz; EACH=1: one file an article too)
+	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(ARTICLES)) $(if $(EACH),--one-file-each)
 
 wheel: .venv/.dev ## build dist/*.whl
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -19,6 +19,8 @@ from typing import Any
 
 from benchmarks import corpus
 
+CHECKOUT = Path(__file__).parent.parent
+
 
 def main() -> None:
     """Measure, and print a table."""
@@ -77,7 +79,7 @@ def build(raw: Path, out: Path) -> tuple[dict[str, Any], float, tuple[int, int]]
     """Build in a process of its own; give its result, seconds, and peak bytes (largest process, all together)."""
     command = [sys.executable, "-m", "builder", "build", "--raw", str(raw), "--out", str(out), "--json"]
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=raw)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=CHECKOUT)
     watch = Watch(process.pid)
     watch.start()
     said, _ = process.communicate()

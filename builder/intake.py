@@ -10,10 +10,11 @@ import orjson
 import pyarrow as pa
 
 from builder import tag as tags
+from builder.content import opened
 from builder.errors import RawError, TagError
 from builder.loaders import FORMATS
 from builder.loaders.found import Found, Source
-from builder.raw import RawFile, format_of, opened
+from builder.raw import RawFile, format_of
 
 Row = dict[str, Any]
 

@@ -14,6 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from langcodes.data_dicts import MACROLANGUAGES
 
+from builder.columns import one_chunk
+from builder.scripts import script_of
+from builder.tag import heliport_labels
+
 SECOND_OPINION_CHARACTERS = 2000  # of the body; langdetect's cost grows with them, its answer does not change
 NO_LANGUAGE = frozenset({"und", "zxx", "undhtml"})  # what heliport says of text that it cannot or will not name
 
@@ -64,12 +68,8 @@ def identify(table: pa.Table) -> pa.Table:
 def request(table: pa.Table) -> pa.RecordBatch:
     """Give the bodies and tags of the usable rows (REQUEST)."""
     usable = table.filter(pc.is_null(table["reason"])).combine_chunks()
-    columns = [_one_chunk(usable["text"]), _one_chunk(usable["language"])]
+    columns = [one_chunk(usable["text"]), one_chunk(usable["language"])]
     return pa.RecordBatch.from_arrays(columns, schema=REQUEST)
-
-
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays([*column.chunks, pa.array([], column.type)])
 
 
 def answer(asked: pa.RecordBatch) -> pa.RecordBatch:
@@ -98,7 +98,7 @@ def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
         )
         for name, value in zip(_COLUMNS, (verdict, first, first_score, second, second_score), strict=True):
             columns[name][index] = value
-    table = table.append_column("script", _scripts(table, usable))
+    table = table.append_column("script", script_of(table, usable))
     for name, type in _COLUMNS.items():
         table = table.append_column(name, pa.array(columns[name], type))
     return table
@@ -200,7 +200,7 @@ def knows_first(code: str | None) -> bool:
     >>> knows_first("fr"), knows_first("sr-Latn"), knows_first("bem")
     (True, True, False)
     """
-    return any(same_language(code, label) for label in _first_labels())
+    return any(same_language(code, label) for label in heliport_labels() - NO_LANGUAGE)
 
 
 @lru_cache(maxsize=65536)
@@ -211,13 +211,6 @@ def knows_second(code: str | None) -> bool:
     (True, False)
     """
     return any(same_language(code, label) for label in _second_labels())
-
-
-@lru_cache(maxsize=1)
-def _first_labels() -> frozenset[str]:
-    """Read heliport's labels from the table in its wheel; loading its models takes a second and more."""
-    table = resources.files("heliport").joinpath("confidenceThresholds").read_text(encoding="utf-8")
-    return frozenset(line.split()[0] for line in table.splitlines() if line.strip()) - NO_LANGUAGE
 
 
 @lru_cache(maxsize=1)
@@ -281,93 +274,3 @@ def _second_answer(body: str) -> Answer:
     except (LangDetectException, IndexError):
         return Answer(None, None, False)
     return Answer({"zh-cn": "zh-CN", "zh-tw": "zh-TW"}.get(best.lang, best.lang), best.prob, best.prob > 0.5)
-
-
-# ISO 15924 codes and the RE2 classes of their letters, the most frequent first.
-_LETTERS: dict[str, str] = {
-    "Latn": r"\p{Latin}",
-    "Cyrl": r"\p{Cyrillic}",
-    "Arab": r"\p{Arabic}",
-    "Hani": r"\p{Han}",
-    "Jpan": r"[\p{Hiragana}\p{Katakana}\p{Han}]",
-    "Kore": r"[\p{Hangul}]",
-    "Deva": r"\p{Devanagari}",
-    "Beng": r"\p{Bengali}",
-    "Grek": r"\p{Greek}",
-    "Hebr": r"\p{Hebrew}",
-    "Thai": r"\p{Thai}",
-    "Ethi": r"\p{Ethiopic}",
-    "Armn": r"\p{Armenian}",
-    "Geor": r"\p{Georgian}",
-    "Gujr": r"\p{Gujarati}",
-    "Guru": r"\p{Gurmukhi}",
-    "Khmr": r"\p{Khmer}",
-    "Knda": r"\p{Kannada}",
-    "Laoo": r"\p{Lao}",
-    "Mlym": r"\p{Malayalam}",
-    "Mymr": r"\p{Myanmar}",
-    "Orya": r"\p{Oriya}",
-    "Sinh": r"\p{Sinhala}",
-    "Taml": r"\p{Tamil}",
-    "Telu": r"\p{Telugu}",
-    "Thaa": r"\p{Thaana}",
-    "Tibt": r"\p{Tibetan}",
-    "Mong": r"\p{Mongolian}",
-    "Tfng": r"\p{Tifinagh}",
-    "Cans": r"\p{Canadian_Aboriginal}",
-    "Cher": r"\p{Cherokee}",
-    "Nkoo": r"\p{Nko}",
-    "Olck": r"\p{Ol_Chiki}",
-    "Syrc": r"\p{Syriac}",
-    "Yiii": r"\p{Yi}",
-}
-_SAME_LETTERS = {"Hans": "Hani", "Hant": "Hani", "Hrkt": "Jpan"}
-SCRIPT_CHARACTERS = 200  # of the body that the script is told by
-
-
-@lru_cache(maxsize=65536)
-def expected_script(language: str) -> str:
-    """Give the script that a tag names or implies, as ISO 15924.
-
-    >>> expected_script("zh-TW"), expected_script("sr-Latn"), expected_script("ja"), expected_script("fr")
-    ('Hant', 'Latn', 'Jpan', 'Latn')
-    """
-    return langcodes.Language.get(language).maximize().script or "Zyyy"
-
-
-def _scripts(table: pa.Table, usable: list[bool]) -> pa.Array:
-    """Tell each body's script: the tag's where more than half of the letters are of it, else that of most letters."""
-    start = _one_chunk(pc.utf8_slice_codeunits(table["text"], 0, SCRIPT_CHARACTERS))
-    languages = table["language"].to_pylist()
-    expected = [expected_script(tag) if use and tag else None for tag, use in zip(languages, usable, strict=True)]
-    scripts: list[str | None] = [None] * len(expected)
-    for script in sorted({script for script in expected if script is not None}):
-        letters = _LETTERS.get(_SAME_LETTERS.get(script, script))
-        if letters is not None:
-            for index in _with_most(start, [row for row, tagged in enumerate(expected) if tagged == script], letters):
-                scripts[index] = script
-    left = [row for row, tagged in enumerate(expected) if tagged is not None and scripts[row] is None]
-    for script, letters in _LETTERS.items():
-        for index in _with_most(start, left, letters):
-            scripts[index] = script
-        left = [row for row in left if scripts[row] is None]
-    return pa.array(scripts, pa.string())
-
-
-def _with_most(start: pa.Array, rows: list[int], letters: str) -> list[int]:
-    """Give those of the rows in which more than half of the letters are of one script."""
-    if not rows:
-        return []
-    chosen = pa.array(rows, pa.int64())
-    texts = start.take(chosen)
-    inside = letters.strip("[]")
-    # Most texts have letters of one script only, which a match tells in a tenth of the time of counting.
-    pure = pc.match_substring_regex(texts, rf"^[\P{{L}}{inside}]*$")
-    some = pc.match_substring_regex(texts, rf"[{inside}]")
-    mixed = pc.and_(some, pc.invert(pure))
-    found = chosen.filter(pc.and_(some, pure)).to_pylist()
-    if pc.any(mixed).as_py():
-        texts, chosen = texts.filter(mixed), chosen.filter(mixed)
-        half = pc.divide(pc.count_substring_regex(texts, r"\p{L}"), 2)
-        found += chosen.filter(pc.greater(pc.count_substring_regex(texts, f"[{inside}]"), half)).to_pylist()
-    return list(found)

@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from builder.columns import one_chunk
+
 # Scripts that write no spaces between words: their shingles are of characters.
 UNSPACED = ("Hani", "Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Lana", "Talu", "Yiii")
 CHARACTERS_A_WORD = 2  # about: by this, `min_words` counts in such scripts
@@ -65,16 +67,12 @@ def shingle_words(table: pa.Table) -> pa.Array:
     text = pc.if_else(pc.is_null(table["reason"]), table["text"], None)
     frame = daft.from_arrow(pa.table({"text": text}))
     folded = frame.select(regexp_replace(lower(daft.col("text")), r"[^\p{L}\p{M}\p{N}]+", " ")).to_arrow().column(0)
-    words = _one_chunk(pc.ascii_trim_whitespace(pc.cast(folded, pa.string())))
-    unspaced = _one_chunk(pc.fill_null(pc.is_in(table["script"], pa.array(UNSPACED)), False))
+    words = one_chunk(pc.ascii_trim_whitespace(pc.cast(folded, pa.string())))
+    unspaced = one_chunk(pc.fill_null(pc.is_in(table["script"], pa.array(UNSPACED)), False))
     if pc.any(unspaced).as_py():
         parted = [words and " ".join(words.replace(" ", "")) for words in words.filter(unspaced).to_pylist()]
         words = pc.replace_with_mask(words, unspaced, pa.array(parted, pa.string()))
     return words
-
-
-def _one_chunk(column: Any) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _bands(words: pa.Array, languages: list[str], ngram: int, bands: int, rows: int) -> np.ndarray[Any, Any]:
@@ -86,7 +84,7 @@ def _bands(words: pa.Array, languages: list[str], ngram: int, bands: int, rows: 
     signed = frame.select(
         minhash(daft.col("words"), num_hashes=bands * rows, ngram_size=ngram, seed=_SEED, hash_function="xxhash")
     )
-    column = _one_chunk(signed.to_arrow().column(0))
+    column = one_chunk(signed.to_arrow().column(0))
     values = column.flatten().to_numpy().astype(np.uint64).reshape(len(words), bands, rows)
     import xxhash
 

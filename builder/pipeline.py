@@ -142,7 +142,7 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
 def _release(
     config: Config, found: list[RawFile], corpus: "Corpus", decided: "Decided", plan: Plan, show: Show, clock: Clock
 ) -> Outcome:
-    from builder import card, decisions
+    from builder import card, decisions, quarantine
 
     counts = decisions.counts(decided.table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
@@ -150,7 +150,7 @@ def _release(
         with clock("export"):
             written = release.write_rows(corpus, decided, staging)
             release.write_decisions(decided.table, staging / "decisions.parquet")
-            release.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
+            quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
             release.check_arithmetic(said, len(corpus))
         if plan.last and plan.last[1]["content"] == said["content"] and not plan.asked:
@@ -175,8 +175,8 @@ def _outcome(decided: "Decided", path: Path | None, version: str | None, clock: 
 
     counts = decisions.counts(decided.table)
     verdicts = (decided.verdicts[row] for row in decided.rows("quarantined"))
-    quarantined = [(verdict.reason or "", verdict.detail or "") for verdict in verdicts]
-    return Outcome(version, path, True, decisions.total(counts), counts, quarantined, clock.seconds)
+    bad = [(verdict.reason or "", verdict.detail or "") for verdict in verdicts]
+    return Outcome(version, path, True, decisions.total(counts), counts, bad, clock.seconds)
 
 
 def _unchanged(plan: Plan, last: tuple[str, dict[str, Any]], show: Show) -> Outcome:

@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from builder import engine, files, raw
+from builder import engine, files
 from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.decisions import DECISIONS, Decided, total
-from builder.errors import RawError, ReleaseError
+from builder.errors import ReleaseError
 from builder.schema import ARTICLE, DECISION
 from builder.splits import SPLITS
 
@@ -41,7 +41,6 @@ GROUP_ROWS = 2000  # about so many rows a row group, cut where a hash of the id 
 GROUP_BYTES = 64 << 20  # of text, at most, in a row group
 HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
-_NOT_THE_TEXT = ("id_conflict",)  # quarantined for what others say, not for what they are: no bytes to keep
 
 
 @dataclass(slots=True)
@@ -267,43 +266,6 @@ def write_decisions(decisions: pa.Table, path: Path) -> None:
     """Write decisions.parquet."""
     with pq.ParquetWriter(path, DECISION, **PARQUET) as writer:
         writer.write_table(decisions.combine_chunks(), row_group_size=100_000)
-
-
-def write_quarantine(
-    corpus: Corpus, decided: Decided, found: list[raw.RawFile], max_file_bytes: int, folder: Path
-) -> None:
-    """Write the bytes of what could not be read: the whole file under its path, or a record as `PATH.PLACE.raw`."""
-    rows = [row for row in decided.rows("quarantined") if decided.verdicts[row].reason not in _NOT_THE_TEXT]
-    names, places = corpus.column("file"), corpus.column("place")
-    offsets, lengths = corpus.column("span_offset"), corpus.column("span_length")
-    by_path = {file.path: file for file in found}
-    for some, table in corpus.batches(rows, ["raw"], 1000):
-        for row, content in zip(some, table["raw"].to_pylist(), strict=True):
-            name = names[row] if places[row] is None else f"{names[row]}.{places[row]}.raw"
-            if len(name.rsplit("/", 1)[-1].encode()) > 255:
-                name = f"{sha256(name.encode()).hexdigest()}.raw"
-            path = folder / name
-            if content is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            else:
-                _copy(by_path[names[row]], (offsets[row], lengths[row]), max_file_bytes, path)
-
-
-def _copy(file: raw.RawFile, span: tuple[int | None, int | None], max_file_bytes: int, path: Path) -> None:
-    """Copy a raw file, or a span of what it unpacks to, if there is anything that may be read."""
-    if file.reason in ("link", "unreadable"):
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        if span[0] is None or span[1] is None:
-            with raw.open_bytes(file) as stream, path.open("wb") as out:
-                raw.copy_span(stream, (0, file.size), out)
-        else:
-            with raw.opened(file, max_file_bytes) as content, path.open("wb") as out:
-                raw.copy_span(content.stream, (span[0], span[1]), out)
-    except RawError:
-        path.unlink(missing_ok=True)
 
 
 def manifest_of(

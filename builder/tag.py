@@ -93,19 +93,18 @@ def is_language_folder(name: str) -> bool:
     [True, True, True, False, False, False]
     """
     try:
-        canonical = canonical_language(name)
+        canonical_language(name)
     except TagError:
         return False
     first = name.replace("_", "-").split("-")[0].lower()
-    return len(first) == 2 or first in _detectable() or canonical in _detectable()
+    return len(first) == 2 or first in heliport_labels() or first in ("fil", "yue")
 
 
 @lru_cache(maxsize=1)
-def _detectable() -> frozenset[str]:
+def heliport_labels() -> frozenset[str]:
     """Read the ISO 639-3 labels that heliport gives, from the table in its wheel, without loading its models."""
     table = resources.files("heliport").joinpath("confidenceThresholds").read_text(encoding="utf-8")
-    labels = {line.split()[0] for line in table.splitlines() if line.strip()}
-    return frozenset(labels | {"fil", "yue"})
+    return frozenset(line.split()[0] for line in table.splitlines() if line.strip())
 
 
 @lru_cache(maxsize=65536)

@@ -188,13 +188,13 @@ def test_places_within_one_another_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changes_while_it_is_read_stops_the_build(tmp_path: Path) -> None:
-    from builder import raw
+    from builder import content, raw
     from builder.errors import BuilderError
 
     folder = write_raw(tmp_path / "raw", french(1))
     (file,) = raw.scan(folder, ())
     write_raw(folder, {"fr-00.txt": "other text"})
-    with pytest.raises(BuilderError, match="changed while it was being read"), raw.opened(file, 1 << 30):
+    with pytest.raises(BuilderError, match="changed while it was being read"), content.opened(file, 1 << 30):
         pass
 
 
@@ -212,14 +212,17 @@ NAMESPACE = ["unshare", "--map-root-user", "--net", "sh", "-c"]
 
 def attempts(command: str) -> tuple[int, str]:
     """Run a command where there is no network at all, and count what it tried to send (by the kernel's own count)."""
-    script = f"{command}; status=$?; grep '^Ip:' /proc/net/snmp; exit $status"
+    counts = "grep -E '^Ip6Out(Requests|NoRoutes)' /proc/net/snmp6; grep '^Ip:' /proc/net/snmp"
+    script = f"{command}; status=$?; {counts}; exit $status"
     silent = ("DO_NOT_TRACK", "DAFT_ANALYTICS_ENABLED", "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_OFFLINE")
     env = {name: value for name, value in os.environ.items() if name not in silent}
     said = subprocess.run([*NAMESPACE, script], capture_output=True, text=True, check=False, env=env, cwd=ROOT)
     assert said.returncode == 0, said.stderr
     names, values = (line.split() for line in said.stdout.splitlines()[-2:])
     counters = dict(zip(names[1:], map(int, values[1:]), strict=True))
-    return counters["OutRequests"] + counters["OutNoRoutes"], said.stderr
+    of_version_6 = [int(line.split()[1]) for line in said.stdout.splitlines() if line.startswith("Ip6Out")]
+    assert len(of_version_6) == 2
+    return counters["OutRequests"] + counters["OutNoRoutes"] + sum(of_version_6), said.stderr
 
 
 def has_namespaces() -> bool:

@@ -164,6 +164,18 @@ def test_python_code_of_the_readme_runs(sample: Outcome, tmp_path: Path) -> None
     assert said.returncode == 0, said.stderr
 
 
+def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
+    def made(*given: str) -> str:
+        command = ["make", "--dry-run", "--assume-old=.venv/.runtime", "dataset", *given]
+        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+    assert not {"--raw", "--name", "--out", "--config"} & set(made().split())
+    given = made("RAW=a", "NAME=b", "OUT=c", "CONFIG=d").split("builder build")[1]
+    assert [word.strip('"\\') for word in given.split() if word != "\\"] == [
+        "--raw", "a", "--name", "b", "--out", "c", "--config", "d"
+    ]  # fmt: skip
+
+
 def test_documentation_links_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):

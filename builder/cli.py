@@ -99,5 +99,5 @@ def explain(record: str, name: str | None, out: str | None, config: str | None, 
     from builder.config import load
 
     settings = load(config, name=name, out=out)
-    rows = explaining.find(Path(settings.out) / settings.name / release, record)
+    rows = explaining.find(Path(settings.out) / settings.name / release, record, settings.raw)
     print(report.as_json(rows) if json_ else "\n\n".join(explaining.tell(row) for row in rows))

@@ -36,15 +36,19 @@ class Decided:
     ids: list[str | None]
     stories: list[str | None]
     verdicts: list[Verdict]
-    table: pa.Table = None  # one row a record (schema.DECISION), once all is decided
 
     def rows(self, decision: str) -> list[int]:
         """Give the rows on which this was decided."""
         return [row for row, verdict in enumerate(self.verdicts) if verdict.decision == decision]
 
 
-def decide(corpus: Corpus, reject: Iterable[str], dedup: Dedup, split: Split) -> Decided:
-    """Decide on every record, in this order: unreadable, one id with two texts, language, copies; the rest is kept."""
+def decide(
+    corpus: Corpus, reject: Iterable[str], dedup: Dedup, split: Split, earlier: Mapping[str, str], version: str
+) -> Decided:
+    """Decide on every record, in this order: unreadable, one id with two texts, language, copies; the rest is kept.
+
+    `earlier` has the version since which each article of the release before is there; new ones have `version`.
+    """
     tags, collections = corpus.column("tag"), corpus.column("collection")
     ids = [_id(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
     stories = [
@@ -59,6 +63,7 @@ def decide(corpus: Corpus, reject: Iterable[str], dedup: Dedup, split: Split) ->
     for row in decided.rows("kept"):
         key = stories[row] or ids[row] or ""
         verdicts[row].split = splits.split_of(key, split.salt, split.train, split.validation)
+        verdicts[row].first_release = earlier.get(ids[row] or "", version)
     return decided
 
 
@@ -123,12 +128,6 @@ def _remove_copies(corpus: Corpus, decided: Decided, dedup: Dedup) -> None:
         detail = f"{'the same text as' if copy.kind == 'exact' else f'{copy.similarity:.3f} similar to'} "
         detail += f"'{decided.ids[kept]}', which is kept"
         decided.verdicts[row] = Verdict("duplicate", copy.kind, detail, kept=kept, similarity=round(copy.similarity, 6))
-
-
-def first_releases(decided: Decided, earlier: Mapping[str, str], version: str) -> None:
-    """Note for every kept article the version in which it first appeared: an earlier one, else this one."""
-    for row in decided.rows("kept"):
-        decided.verdicts[row].first_release = earlier.get(decided.ids[row] or "", version)
 
 
 def table(corpus: Corpus, decided: Decided) -> pa.Table:

@@ -1,5 +1,6 @@
 """Explain: the story of one record in a few lines, from the decisions of a release."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,19 @@ from builder import tag as tags
 from builder.errors import BuilderError, TagError
 
 
-def find(release: Path, wanted: str) -> list[dict[str, Any]]:
-    """Give the decisions on an id, a tag or a raw file, as rows of schema.DECISION; raise BuilderError for none."""
+def find(release: Path, wanted: str, raw: str) -> list[dict[str, Any]]:
+    """Give the decisions on an id or tag, else on a raw file, as rows of schema.DECISION; raise BuilderError for none.
+
+    A file may be named with the raw root before it or without.
+    """
     path = release / "decisions.parquet"
     if not path.is_file():
         raise BuilderError(f"{release}: no release here. Build one first, or say which with --out and --name")
     table = pq.read_table(path)
-    for column, value in (("id", wanted), ("tag", _canonical(wanted)), ("file", wanted)):
-        rows = table.filter(pc.equal(table[column], pa.scalar(value, pa.string())))
+    file = wanted.removeprefix(f"{raw.rstrip('/')}/")
+    for sought in ({"id": wanted, "tag": _canonical(wanted)}, {"file": file}):
+        asked = [pc.equal(table[name], pa.scalar(value, pa.string())) for name, value in sought.items()]
+        rows = table.filter(functools.reduce(pc.or_kleene, asked))
         if len(rows):
             return list(rows.to_pylist())
     raise BuilderError(

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from builder import engine, files, loads, lock, raw, release
 from builder.clock import Clock
@@ -79,11 +81,11 @@ def build(
         ):
             return _unchanged(plan, plan.last, show)
         corpus = _prepare(config, found, plan, show, clock)
-        decided = _decide(config, corpus, plan, show, clock)
+        decided, table = _decide(config, corpus, plan, show, clock)
         if dry_run:
             show.line(f"dry run: {plan.version} was not written")
-            return _outcome(decided, None, plan.version, clock)
-        return _release(config, found, corpus, decided, plan, show, clock)
+            return _outcome(table, None, plan.version, clock)
+        return _release(config, found, corpus, decided, table, plan, show, clock)
 
 
 def _scan(config: Config, show: Show, clock: Clock) -> list[RawFile]:
@@ -123,33 +125,40 @@ def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock
     return corpus
 
 
-def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> "Decided":
+def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> tuple["Decided", pa.Table]:
     from builder import decisions
 
     with clock("decide"):
-        decided = decisions.decide(corpus, config.language.reject, config.dedup, config.split)
         earlier = release.first_releases_of(plan.home / plan.last[0]) if plan.last else {}
-        decisions.first_releases(decided, earlier, plan.version)
-        decided.table = decisions.table(corpus, decided)
-    show.line(f"decide: {_tally(decided.table['decision'].to_pylist())}")
+        reject, dedup, split = config.language.reject, config.dedup, config.split
+        decided = decisions.decide(corpus, reject, dedup, split, earlier, plan.version)
+        table = decisions.table(corpus, decided)
+    show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):
         first = next(verdict for verdict in decided.verdicts if verdict.detail)
         why = f"The first: {first.reason}: {first.detail}"
         raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
-    return decided
+    return decided, table
 
 
 def _release(
-    config: Config, found: list[RawFile], corpus: "Corpus", decided: "Decided", plan: Plan, show: Show, clock: Clock
+    config: Config,
+    found: list[RawFile],
+    corpus: "Corpus",
+    decided: "Decided",
+    table: pa.Table,
+    plan: Plan,
+    show: Show,
+    clock: Clock,
 ) -> Outcome:
     from builder import card, decisions, quarantine
 
-    counts = decisions.counts(decided.table)
+    counts = decisions.counts(table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
             written = release.write_rows(corpus, decided, staging)
-            release.write_decisions(decided.table, staging / "decisions.parquet")
+            release.write_decisions(table, staging / "decisions.parquet")
             quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
             release.check_arithmetic(said, len(corpus))
@@ -165,18 +174,18 @@ def _release(
         staging.rename(plan.home / plan.version)
     files.point(plan.home / "latest", plan.version)
     _clean(config, found, corpus, plan)
-    outcome = _outcome(decided, plan.home / plan.version, plan.version, clock)
+    outcome = _outcome(table, plan.home / plan.version, plan.version, clock)
     show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
 
 
-def _outcome(decided: "Decided", path: Path | None, version: str | None, clock: Clock) -> Outcome:
+def _outcome(table: pa.Table, path: Path | None, version: str | None, clock: Clock) -> Outcome:
     from builder import decisions
 
-    counts = decisions.counts(decided.table)
-    verdicts = (decided.verdicts[row] for row in decided.rows("quarantined"))
-    bad = [(verdict.reason or "", verdict.detail or "") for verdict in verdicts]
-    return Outcome(version, path, True, decisions.total(counts), counts, bad, clock.seconds)
+    counts = decisions.counts(table)
+    bad = table.filter(pc.equal(table["decision"], "quarantined")).select(["reason", "detail"]).to_pylist()
+    quarantined = [(row["reason"], row["detail"] or "") for row in bad]
+    return Outcome(version, path, True, decisions.total(counts), counts, quarantined, clock.seconds)
 
 
 def _unchanged(plan: Plan, last: tuple[str, dict[str, Any]], show: Show) -> Outcome:

@@ -41,6 +41,7 @@ def test_explain_tells_an_articles_story(sample: Outcome) -> None:
         ("it-44", r"rejected \(language_disagree\): tagged it, but heliport detects de and langdetect de"),
         ("broken/truncated.jsonl.gz", r"quarantined \(decompress\)"),
         ("es-90", r"id_conflict"),
+        ("data/raw/el/11.txt", r"el-11"),
         ("es-24.txt", r"encoding +\S+ \(guessed\)"),
     ],
 )

@@ -37,9 +37,9 @@ class Show(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What a build did: `version` is that of the newest release, null where a dry run would make the first."""
+    """What a build did: `version` is that of the newest release, or of the one that a dry run would make."""
 
-    version: str | None
+    version: str
     path: Path | None
     changed: bool
     counts: dict[str, int]
@@ -179,7 +179,7 @@ def _release(
     return outcome
 
 
-def _outcome(table: pa.Table, path: Path | None, version: str | None, clock: Clock) -> Outcome:
+def _outcome(table: pa.Table, path: Path | None, version: str, clock: Clock) -> Outcome:
     from builder import decisions
 
     counts = decisions.counts(table)

@@ -1,6 +1,7 @@
 """The command line and what users are told about it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -114,7 +115,6 @@ def test_help_and_version_import_nothing_heavy() -> None:
 
 
 def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
-    import os
     import pty
 
     from benchmarks import corpus
@@ -167,8 +167,9 @@ def test_python_code_of_the_readme_runs(sample: Outcome, tmp_path: Path) -> None
 
 def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
     def made(*given: str) -> str:
-        command = ["make", "--dry-run", "--assume-old=.venv/.runtime", "dataset", *given]
-        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        command = ["make", "--no-print-directory", "--dry-run", "--assume-old=.venv/.runtime", "dataset", *given]
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=env).stdout
 
     assert not {"--raw", "--name", "--out", "--config"} & set(made().split())
     given = made("RAW=a", "NAME=b", "OUT=c", "CONFIG=d").split("builder build")[1]

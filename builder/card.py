@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
+from builder.codes import base
 from builder.config import Card
-from builder.language import base
 from builder.splits import SPLITS
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))

@@ -12,7 +12,8 @@ class ContentHash:
     """Takes the rows of one schema, in pieces of any size.
 
     For each column there are two sha256: one of the lengths (8 bytes a value, little-endian; -1 is null), one of
-    the values' bytes; the content hash is the sha256 of names, types and these.
+    the values' bytes; a list or struct has those of what is within it too. The content hash is the sha256 of names,
+    types and these.
 
     >>> whole, pieces = (ContentHash(pa.schema([("a", pa.string())])) for _ in range(2))
     >>> table = pa.table({"a": ["x", None, "yz"]})
@@ -24,21 +25,47 @@ class ContentHash:
     def __init__(self, schema: pa.Schema) -> None:
         """Begin with no rows."""
         self._schema = schema
-        self._hashes = {field.name: (hashlib.sha256(), hashlib.sha256()) for field in schema}
+        self._columns = {field.name: _Column() for field in schema}
 
     def update(self, table: pa.Table) -> None:
         """Add rows."""
-        for name, (lengths, values) in self._hashes.items():
+        for name, column in self._columns.items():
             for chunk in table[name].chunks:
-                _update(chunk, lengths, values)
+                column.update(chunk)
 
     def hexdigest(self) -> str:
         """Give the hash of all rows so far."""
         whole = hashlib.sha256()
         for field in self._schema:
-            lengths, values = self._hashes[field.name]
-            whole.update(f"{field.name}\0{field.type}\0{lengths.hexdigest()}\0{values.hexdigest()}\n".encode())
+            whole.update(f"{field.name}\0{field.type}\0{self._columns[field.name].digests()}\n".encode())
         return whole.hexdigest()
+
+
+class _Column:
+    """The hashes of a column: of lengths, of values, and those of the columns within it (lists, structs)."""
+
+    def __init__(self) -> None:
+        self._lengths, self._values = hashlib.sha256(), hashlib.sha256()
+        self._inner: dict[str, _Column] = {}
+
+    def digests(self) -> str:
+        own = f"{self._lengths.hexdigest()}\0{self._values.hexdigest()}"
+        return own + "".join(f"\0{name}\0{column.digests()}" for name, column in sorted(self._inner.items()))
+
+    def update(self, array: pa.Array) -> None:
+        if pa.types.is_list(array.type):
+            self._say(pc.list_value_length(array))
+            self._inner.setdefault("list", _Column()).update(array.flatten())
+        elif pa.types.is_struct(array.type):
+            self._say(pc.if_else(pc.is_valid(array), 0, None))
+            for name, inner in zip((field.name for field in array.type), array.flatten(), strict=True):
+                self._inner.setdefault(name, _Column()).update(inner)
+        else:
+            _update(array, self._lengths, self._values)
+
+    def _say(self, lengths: pa.Array) -> None:
+        sizes = pc.fill_null(pc.cast(lengths, pa.int64()), -1)
+        self._lengths.update(sizes.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
 
 
 def _update(array: pa.Array, lengths: Any, values: Any) -> None:
@@ -56,6 +83,8 @@ def _update(array: pa.Array, lengths: Any, values: Any) -> None:
         return
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.int64())
+    if pa.types.is_boolean(array.type):
+        array = array.cast(pa.int8())
     if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
         raise TypeError(f"no content hash for {array.type}")
     present = pc.is_valid(array).to_numpy(zero_copy_only=False)

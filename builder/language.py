@@ -9,16 +9,18 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-import langcodes
 import pyarrow as pa
 import pyarrow.compute as pc
-from langcodes.data_dicts import MACROLANGUAGES
 
+from builder import mixed
+from builder.codes import base, macro, same_language
 from builder.columns import one_chunk
-from builder.scripts import script_of
+from builder.schema import SPAN
+from builder.scripts import add_script, may_be_in
 from builder.tag import heliport_labels
 
-SECOND_OPINION_CHARACTERS = 2000  # of the body; langdetect's cost grows with them, its answer does not change
+BODY_CHARACTERS = 1000  # from the middle of a body, where page furniture is rare: a whole one costs twice as much
+CANDIDATE_LANGUAGES = 30  # that are looked through for the tag's; one that is not among them is far behind
 NO_LANGUAGE = frozenset({"und", "zxx", "undhtml"})  # what heliport says of text that it cannot or will not name
 
 # Languages that detectors take for one another: an answer within a group is no evidence against the tag.
@@ -46,8 +48,17 @@ class Answer(NamedTuple):
     sure: bool
 
 
+PIECE = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("text", pa.string())])
+
 # What is asked of the detectors, and what they answer, one row a usable article.
-REQUEST = pa.schema([("body", pa.string()), ("tag", pa.string())])
+REQUEST = pa.schema(
+    [
+        ("body", pa.string()),  # the middle of it
+        ("tag", pa.string()),
+        ("paragraphs", pa.list_(pa.string())),  # the beginning of each; null: too short to tell
+        ("pieces", pa.list_(PIECE)),  # what may be foreign within them
+    ]
+)
 ANSWERS = pa.schema(
     [
         ("first", pa.string()),
@@ -56,24 +67,52 @@ ANSWERS = pa.schema(
         ("second", pa.string()),
         ("second_score", pa.float32()),
         ("second_sure", pa.bool_()),
+        ("paragraphs", pa.list_(pa.string())),  # the language of each; null: unsure
+        ("foreign", pa.list_(SPAN)),  # the pieces that are foreign
     ]
 )
 
 
 def identify(table: pa.Table) -> pa.Table:
     """Add script, verdict and both detectors' answers (schema.VERDICT) to tidied rows; null where there is no text."""
-    return conclude(table, answer(request(table)))
+    scripted = add_script(table)
+    return conclude(scripted, answer(request(scripted)))
 
 
 def request(table: pa.Table) -> pa.RecordBatch:
-    """Give the bodies and tags of the usable rows (REQUEST)."""
+    """Give what is asked of the usable rows (REQUEST); the rows have their `script`."""
     usable = table.filter(pc.is_null(table["reason"])).combine_chunks()
-    columns = [one_chunk(usable["text"]), one_chunk(usable["language"])]
+    text, script = one_chunk(usable["text"]), one_chunk(usable["script"])
+    values = text.to_pylist()
+    places = mixed.candidates(text, one_chunk(usable["language"]), script)
+    pieces = [
+        [{"start": start, "end": end, "text": value[start:end]} for start, end in found]
+        for value, found in zip(values, places, strict=True)
+    ]
+    columns = [
+        pa.array([middle(value) for value in values], pa.string()),
+        one_chunk(usable["language"]),
+        mixed.samples(text, script),
+        pa.array(pieces, REQUEST.field("pieces").type),
+    ]
     return pa.RecordBatch.from_arrays(columns, schema=REQUEST)
 
 
+def middle(text: str) -> str:
+    """Give the middle of a long text, from a word's beginning on.
+
+    >>> len(middle("word " * 1000)), middle("short")
+    (1000, 'short')
+    """
+    if len(text) <= BODY_CHARACTERS * 3 // 2:
+        return text
+    start = (len(text) - BODY_CHARACTERS) // 2
+    word = text.find(" ", start, start + 40) + 1
+    return text[word or start :][:BODY_CHARACTERS]
+
+
 def answer(asked: pa.RecordBatch) -> pa.RecordBatch:
-    """Ask heliport about every body, and langdetect where its answer can change the verdict (ANSWERS)."""
+    """Ask heliport about every body and paragraph, and langdetect where its answer can change the verdict (ANSWERS)."""
     bodies, tags = asked["body"].to_pylist(), asked["tag"].to_pylist()
     firsts = _first_answers(bodies)
     seconds = [
@@ -81,27 +120,104 @@ def answer(asked: pa.RecordBatch) -> pa.RecordBatch:
         for body, tag, first in zip(bodies, tags, firsts, strict=True)
     ]
     columns = [[getattr(each, name) for each in answers] for answers in (firsts, seconds) for name in Answer._fields]
+    standards = [_standard(tag, first) for tag, first in zip(tags, firsts, strict=True)]
+    columns += [_paragraph_answers(asked["paragraphs"], standards), _foreign(asked["pieces"], standards)]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, ANSWERS, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
 
 
+def _standard(tag: str, first: Answer) -> str | None:
+    """Give the language that the parts of an article are measured by: the tag's, or the one it is really in.
+
+    None where heliport does not know the tag's language, or is unsure of an article: it cannot tell its parts either.
+    """
+    if not knows_first(tag):
+        return None
+    if related(tag, first.language):
+        return tag
+    return first.language if first.sure else None
+
+
+def _paragraph_answers(paragraphs: pa.ListArray, standards: list[str | None]) -> list[list[str | None]]:
+    """Give the language of each paragraph: the standard where no other explains it much better; null: unsure."""
+    flat = paragraphs.flatten().to_pylist()
+    parents = pc.list_parent_indices(paragraphs).to_pylist()
+    asked = [
+        index for index, paragraph in enumerate(flat) if paragraph is not None and standards[parents[index]] is not None
+    ]
+    found: list[str | None] = [None] * len(flat)
+    answers = heliport().par_identify_with_score([flat[index] for index in asked]) if asked else []
+    for index, (label, _) in zip(asked, answers, strict=True):
+        standard, code = standards[parents[index]], _bcp47(label)
+        if label not in NO_LANGUAGE and standard is not None:
+            own = related(standard, code) or not is_foreign(flat[index], standard)
+            found[index] = standard if own else code
+    return [found[start:end] for start, end in _bounds(paragraphs)]
+
+
+def _foreign(pieces: pa.ListArray, standards: list[str | None]) -> list[list[dict[str, Any]]]:
+    """Give the pieces that the standard does not explain, with the language that does; null: which one is unsure."""
+    parents = pc.list_parent_indices(pieces).to_pylist()
+    flat = [(row, piece) for row, piece in zip(parents, pieces.flatten().to_pylist(), strict=True) if standards[row]]
+    texts = [piece["text"] for _, piece in flat]
+    best = heliport().par_identify_with_score(texts) if flat else []
+    found: list[list[dict[str, Any]]] = [[] for _ in range(len(pieces))]
+    for (row, piece), (label, _) in zip(flat, best, strict=True):
+        standard, code = standards[row] or "", _bcp47(label)
+        if not related(standard, code) and is_foreign(piece["text"], standard):
+            language = None if label in NO_LANGUAGE else code
+            found[row].append({"start": piece["start"], "end": piece["end"], "language": language})
+    return found
+
+
+def _bounds(lists: pa.ListArray) -> list[tuple[int, int]]:
+    offsets = lists.offsets.to_numpy() - lists.offsets[0].as_py()
+    return list(zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True))
+
+
+def is_foreign(piece: str, standard: str) -> bool:
+    """Tell whether another language explains a piece of text much better (mixed.MARGIN) than this one does."""
+    answers = heliport().identify_topk_with_score(piece, CANDIDATE_LANGUAGES)
+    own = best = None
+    for label, cost in answers:
+        code = _bcp47(label)
+        if code is None or label in NO_LANGUAGE:
+            continue
+        if related(standard, code):
+            own = cost
+            break
+        if best is None and may_be_in(piece, code):
+            best = cost
+    return best is not None and (own is None or own - best >= mixed.MARGIN)
+
+
+def related(tag: str, detected: str | None) -> bool:
+    """Tell whether an answer speaks for a tag, or at least not against it: the same language or one of its group."""
+    return same_language(tag, detected) or confused(tag, detected)
+
+
 def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
-    """Add schema.VERDICT to the rows of which `answers` tells, in the order of the usable rows."""
+    """Add schema.VERDICT but the script to the rows of which `answers` tells, in the order of the usable rows."""
     usable = pc.is_null(table["reason"]).to_pylist()
     wanted = [index for index, use in enumerate(usable) if use]
     languages = table["language"].to_pylist()
+    matches = table["script_match"].to_pylist()
     columns: dict[str, list[Any]] = {name: [None] * len(languages) for name in _COLUMNS}
-    rows = zip(wanted, *(column.to_pylist() for column in answers.columns), strict=True)
+    rows = zip(wanted, *(column.to_pylist() for column in answers.columns[:6]), strict=True)
     for index, first, first_score, first_sure, second, second_score, second_sure in rows:
         verdict = judge(
-            languages[index], Answer(first, first_score, first_sure), Answer(second, second_score, second_sure)
+            languages[index],
+            Answer(first, first_score, first_sure),
+            Answer(second, second_score, second_sure),
+            matches[index],
         )
         for name, value in zip(_COLUMNS, (verdict, first, first_score, second, second_score), strict=True):
             columns[name][index] = value
-    table = table.append_column("script", script_of(table, usable))
     for name, type in _COLUMNS.items():
         table = table.append_column(name, pa.array(columns[name], type))
-    return table
+    paragraphs = dict(zip(wanted, answers["paragraphs"].to_pylist(), strict=True))
+    inner = [[list(place.values()) for place in places] for places in answers["foreign"].to_pylist()]
+    return mixed.conclude(table, paragraphs, dict(zip(wanted, inner, strict=True)))
 
 
 _COLUMNS = {
@@ -113,8 +229,10 @@ _COLUMNS = {
 }
 
 
-def judge(tag: str, first: Answer, second: Answer) -> str:
+def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = None) -> str:
     """Give the verdict on a tag's language: `agree`, `disagree`, `uncertain` or `unsupported`.
+
+    Where heliport is unsure, a script that the tag's language is not written in speaks against the tag.
 
     >>> sure, silent = (lambda language: Answer(language, 1.0, True)), Answer(None, None, False)
     >>> judge("fr", sure("fra"), silent), judge("fr", sure("spa"), sure("es")), judge("fr", sure("spa"), sure("fr"))
@@ -128,7 +246,9 @@ def judge(tag: str, first: Answer, second: Answer) -> str:
         return "unsupported"
     if not first.sure:  # its best guess and the tag may still be of one mind, unless the other objects
         best = second if second.sure and knows_second(tag) else first
-        return "agree" if same_language(tag, best.language) else "uncertain"
+        if same_language(tag, best.language):
+            return "agree"
+        return "disagree" if script_match is False and not confused(tag, best.language) else "uncertain"
     if confused(tag, first.language):
         return "uncertain"
     if second.sure and not same_language(second.language, first.language):
@@ -145,52 +265,12 @@ def needs_second(tag: str, first: Answer) -> bool:
     return not confused(tag, first.language) and (knows_second(tag) or knows_second(first.language))
 
 
-@lru_cache(maxsize=65536)
-def same_language(one: str | None, other: str | None) -> bool:
-    """Tell whether two codes name one language, or one names a macrolanguage of which the other is a member.
-
-    >>> same_language("zh-TW", "cmn"), same_language("fil", "tgl"), same_language("hr", "hbs")
-    (True, True, True)
-    >>> same_language("hr", "srp"), same_language("yue", "cmn"), same_language("fr", None)
-    (False, False, False)
-    """
-    if one is None or other is None:
-        return False
-    one, other = base(one), base(other)
-    return one == other or macro(one) == other or macro(other) == one
-
-
 def confused(tag: str, detected: str | None) -> bool:
     """Tell whether two languages are in one group of those that detectors confuse."""
     if detected is None:
         return False
     names = {base(tag), macro(base(tag))}, {base(detected), macro(base(detected))}
     return any(group & names[0] and group & names[1] for group in CONFUSED)
-
-
-@lru_cache(maxsize=65536)
-def base(code: str) -> str:
-    """Give the canonical language subtag of any ISO 639 or BCP-47 code, without script and region.
-
-    >>> base("zh-Hant-TW"), base("fra"), base("hbs"), base("tgl")
-    ('zh', 'fr', 'sh', 'fil')
-    """
-    code = code.replace("_", "-").split("-")[0].lower()
-    if code in ("hbs", "sh"):  # the registry replaces it with `sr`, but as an answer it means any of its members
-        return "sh"
-    try:
-        return langcodes.Language.get(code).language or code
-    except (LookupError, ValueError):
-        return code
-
-
-def macro(code: str) -> str:
-    """Give the macrolanguage of a language subtag, else the subtag itself.
-
-    >>> macro("cmn"), macro("hr"), macro("fr")
-    ('zh', 'sh', 'fr')
-    """
-    return str(MACROLANGUAGES.get(code, code))
 
 
 @lru_cache(maxsize=65536)
@@ -268,7 +348,7 @@ def _second_answer(body: str) -> Answer:
     from langdetect.lang_detect_exception import LangDetectException
 
     detector = _langdetect().create()
-    detector.append(body[:SECOND_OPINION_CHARACTERS])
+    detector.append(body)
     try:
         best = detector.get_probabilities()[0]
     except (LangDetectException, IndexError):

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import engine, intake, language, near, tidy
+from builder import engine, intake, language, near, scripts, tidy
 from builder.clock import Clock
 from builder.config import Config
 from builder.detect import Detectors
@@ -59,7 +59,7 @@ def prepare(
         for chunk in clock.each("prepare/read", _chunks(missing, config, progress)):
             records += len(chunk.rows)
             with clock("prepare/tidy"):
-                tidied = tidy.tidy(records_table(chunk.rows))
+                tidied = scripts.add_script(tidy.tidy(records_table(chunk.rows)))
             answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
             if asked and answers:

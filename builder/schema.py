@@ -37,14 +37,25 @@ RECORD = pa.schema(
 )
 
 # What the steps of prepare add, in their order.
-TIDY = [pa.field("folded_headline", STRING)]
+TIDY = [
+    pa.field("folded_headline", STRING),  # match, prefix, mismatch or absent
+    pa.field("repairs", pa.list_(STRING)),  # what was repaired in headline and text: text.repaired, and quotes
+    pa.field("unrepaired", pa.list_(STRING)),  # what was recognised as wrong and left, being ambiguous: quotes
+]
 VERDICT = [
     pa.field("script", STRING),
+    pa.field("script_match", pa.bool_()),  # whether it is the one that the tag names or implies
     pa.field("language_verdict", STRING),
     pa.field("language_detected", STRING),  # heliport's answer; null: it gave none
     pa.field("language_score", pa.float32()),  # heliport's confidence over its threshold for that language
     pa.field("second_detected", STRING),  # langdetect's answer; null: not asked, or none
     pa.field("second_score", pa.float32()),  # its probability
+]
+SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("language", pa.string())])
+MIXED = [
+    pa.field("paragraph_languages", pa.list_(STRING)),  # BCP-47; null: too short to tell, or unsure
+    pa.field("language_share", pa.float32()),  # the tag's language's, of the characters of paragraphs that tell
+    pa.field("foreign_spans", pa.list_(SPAN)),  # characters of the text, from start to before end
 ]
 SIGNATURE = [
     pa.field("characters", pa.int32()),  # of the text
@@ -53,7 +64,7 @@ SIGNATURE = [
     pa.field("exact_hash", STRING),  # of the folded text: equal for exact copies
     pa.field("bands", pa.list_(pa.uint64())),  # MinHash band hashes; null: compared exactly only
 ]
-PREPARED = pa.schema([*RECORD, *TIDY, *VERDICT, *SIGNATURE])
+PREPARED = pa.schema([*RECORD, *TIDY, *VERDICT, *MIXED, *SIGNATURE])
 
 # A published row: the same for every language and split.
 ARTICLE = pa.schema(
@@ -72,6 +83,7 @@ ARTICLE = pa.schema(
         pa.field("story", STRING),
         *TIDY,
         *VERDICT[1:],
+        *MIXED,
         pa.field("first_release", STRING),  # the version since which the article is there
     ]
 )
@@ -95,6 +107,7 @@ DECISION = pa.schema(
         pa.field("similarity", pa.float64()),  # Jaccard of the two sets of shingles
         *TIDY,
         *VERDICT,
+        *MIXED,
         pa.field("encoding", STRING),
         pa.field("notes", STRING),
     ]

@@ -6,8 +6,11 @@ tidying once. Never NFKC, never a change of quotes or letters: what a reader see
 
 import html
 import re
+import sys
 import unicodedata
+from collections.abc import Callable
 from difflib import SequenceMatcher
+from functools import cache
 
 import ftfy
 from anyascii import anyascii
@@ -44,10 +47,14 @@ SPACING = (
     "|^[\\s\xa0\u2000-\u200a\u202f\u205f\u3000]|[\\s\xa0\u2000-\u200a\u202f\u205f\u3000]$"
 )
 
+MOST_MARKS = 30
+MARKS = rf"\p{{M}}{{{MOST_MARKS + 1}}}"  # for RE2 alone
+
 _MOJIBAKE = re.compile(MOJIBAKE)
 _MOJIBAKE_LEAD = re.compile("[Â-ôĂĹРСΞΟΠ√‚├┬╬Γ]")  # what each of its alternatives begins with
 _INVISIBLE = re.compile(INVISIBLE)
 _ENTITY = re.compile(ENTITY)
+_AMPERSANDS = re.compile("&(?:amp;|#0*38;|#[xX]0*26;){2,}", re.IGNORECASE)
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028]")
 _REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u180e\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]")
@@ -68,6 +75,8 @@ _BLANKS = re.compile("[\t ]+")
 _EDGE = " \t\n\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _PARTING = re.compile(r"\n\s*\n")
 _WORD = re.compile(r"[a-z0-9]+")
+WIDEST = 120  # characters of a line that is broken at a width
+SENTENCE_END = re.compile(r"[.!?…。！？।॥؟۔።။][\"'»”’)\]]*$")
 
 
 def mend_mojibake(text: str) -> str:
@@ -89,9 +98,38 @@ def unescape_entities(text: str) -> str:
     >>> unescape_entities("caf&eacute; &amp; th&#233; AT&T &nosuch; &copy 2024")
     'café & thé AT&T &nosuch; &copy 2024'
     """
-    while (unescaped := _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)) != text:
-        text = unescaped  # it has become shorter
+    if "&" not in text:
+        return text
+    for _ in range(_ROUNDS):  # entities of entities; runs of `amp;` in one step, or a long one would take hours
+        unescaped = _ENTITY.sub(lambda entity: html.unescape(entity[0]), _AMPERSANDS.sub("&amp;", text))
+        if unescaped == text:
+            break
+        text = unescaped
     return text
+
+
+def limit_marks(text: str) -> str:
+    """Keep thirty combining marks upon one letter; no script has more (Unicode's Stream-Safe Text Format, UAX 15).
+
+    Sorting a longer run takes time in the square of its length.
+
+    >>> len(limit_marks("a" + "\N{COMBINING ACUTE ACCENT}" * 50_000)), len(limit_marks("e\N{COMBINING ACUTE ACCENT}"))
+    (31, 2)
+    """
+    return _many_marks().sub(lambda run: run[0][:MOST_MARKS], text) if not text.isascii() else text
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    marks = [code for code in range(0x300, sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith("M")]
+    ranges: list[list[int]] = []
+    for code in marks:
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    letters = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+    return re.compile(f"[{letters}]{{{MOST_MARKS + 1},}}")
 
 
 def _keep_word_break(spaces: re.Match[str]) -> str:
@@ -152,7 +190,7 @@ def _keep_joiner(joiner: re.Match[str]) -> str:
 def tidy_spacing(text: str) -> str:
     r"""Part paragraphs by one blank line, and words by one space; no-break spaces inside a line stay.
 
-    A text without any blank line has one paragraph a line.
+    A text without any blank line has one paragraph a line, unless its lines are broken at a width.
 
     >>> tidy_spacing("  One\t two \r\n\r\n\r\n\u3000Three\nfour  ")
     'One two\n\nThree\nfour'
@@ -161,8 +199,8 @@ def tidy_spacing(text: str) -> str:
     """
     text = unify_line_ends(text).strip(_EDGE)
     parts = _PARTING.split(text)
-    if len(parts) == 1:
-        parts = text.split("\n")
+    if len(parts) == 1 and not is_wrapped(lines := text.split("\n")):
+        parts = lines
     paragraphs = ("\n".join(_tidy_blanks(line) for line in part.split("\n")).strip() for part in parts)
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
@@ -180,17 +218,42 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _mended(text: str) -> str:
-    """Apply the repairs that may call for one another, until nothing changes."""
+# The repairs that may call for one another, in their order, by the names of their receipts.
+_REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("marks", limit_marks),
+    ("entities", unescape_entities),
+    ("mojibake", mend_mojibake),
+    ("controls", lambda text: drop_invisible(text) if _INVISIBLE.search(text) else text),
+    ("nfc", normalize),
+)
+
+
+def repaired(text: str, one_line: bool = False) -> tuple[str, list[str]]:
+    r"""Tidy a body (or, with `one_line`, a headline or a name), and tell by which repairs.
+
+    A repair is `marks`, `entities`, `mojibake`, `controls`, `nfc` or `spacing` (line ends and blanks too).
+
+    >>> repaired("CafÃ©\r\n\r\n&quot;Th\N{ZERO WIDTH SPACE}é&quot;  vert ")
+    ('Café\n\n"Thé" vert', ['controls', 'entities', 'mojibake', 'spacing'])
+    """
+    made: set[str] = set()
     for _ in range(_ROUNDS):
-        mended = mend_mojibake(unescape_entities(text) if "&" in text else text)
-        if _INVISIBLE.search(mended):
-            mended = drop_invisible(unify_line_ends(mended))
-        mended = normalize(mended)
-        if mended == text:
+        before = text
+        if _INVISIBLE.search(text):
+            text = unify_line_ends(text)
+        if one_line:
+            text = text.replace("\n", " ")
+        for name, repair in _REPAIRS:
+            mended = repair(text)
+            if mended != text:
+                made.add(name)
+                text = mended
+        if text == before:
             break
-        text = mended
-    return text
+    spaced = tidy_spacing(text)
+    if spaced != text.strip(_EDGE):
+        made.add("spacing")
+    return spaced, sorted(made)
 
 
 def tidy_text(text: str) -> str:
@@ -199,7 +262,7 @@ def tidy_text(text: str) -> str:
     >>> tidy_text("CafÃ©\r\n\r\n&quot;Th\N{ZERO WIDTH SPACE}é&quot;  vert ")
     'Café\n\n"Thé" vert'
     """
-    return tidy_spacing(_mended(text))
+    return repaired(text)[0]
 
 
 def tidy_line(text: str) -> str:
@@ -208,7 +271,7 @@ def tidy_line(text: str) -> str:
     >>> tidy_line(" Un\ntitre&nbsp;: ")
     'Un titre\xa0:'
     """
-    return " ".join(tidy_spacing(_mended(text)).split("\n")).replace("  ", " ")
+    return repaired(text, one_line=True)[0]
 
 
 def fold(text: str) -> str:
@@ -220,18 +283,23 @@ def fold(text: str) -> str:
     return " ".join(_WORD.findall(anyascii(text).lower()))
 
 
+LONGEST_COMPARED = 400  # letters of two headlines that are compared letter by letter
+
+
 def check_folded(title: str, line: str, usual_place: bool) -> str:
-    """Tell whether a line is the headline folded to ASCII: `match`, `mismatch` or `absent`.
+    """Tell whether a line is the headline folded to ASCII: `match`, `prefix`, `mismatch` or `absent`.
 
-    `match`: the folded headline, or at least three words or ten letters of its beginning (transliterations
-    differ: four letters in five must agree). `mismatch`: no match, but nothing else either, for the line
-    stands in the usual place (alone, between headline and body) and is plain ASCII without a final mark, of five
-    words or more and about as long as the headline, which is not. A byline or dateline is shorter, and stays. A
-    headline in plain ASCII has a folded copy only in the usual place.
+    `match`: the folded headline. `prefix`: at least three words or ten letters of its beginning. Transliterations
+    differ: four letters in five must agree. `mismatch`: neither, but nothing else either, for the line stands in
+    the usual place (alone, between headline and body) and is plain ASCII without a final mark, of five words or
+    more and about as long as the headline, which is not. A byline or dateline is shorter. A headline in plain
+    ASCII has a folded copy only in the usual place.
 
-    >>> title = "Poutine prépare un voyage en Corée du Nord pour renforcer les liens"
+    >>> title = "Poutine prépare un voyage en Corée du Nord"
     >>> check_folded(title, "Poutine prepare un voyage en Coree du Nord", True)
     'match'
+    >>> check_folded(title, "Poutine prepare un voyage en Coree", True)
+    'prefix'
     >>> check_folded(title, "La mairie ferme ses portes en hiver", True)
     'mismatch'
     >>> check_folded(title, "Il pleut sur la ville.", True), check_folded("Rain", "Wind and fog ahead", True)
@@ -239,22 +307,54 @@ def check_folded(title: str, line: str, usual_place: bool) -> str:
     """
     if not line.isascii() or "\n" in line or len(line) > 3 * len(title) + 20:
         return "absent"
-    foreign = any(letter.isalpha() and not letter.isascii() for letter in title)
+    foreign = not title.isascii() and any(letter.isalpha() and not letter.isascii() for letter in title)
     if not (foreign or usual_place) or (line.endswith(".") and not title.endswith(".")):
         return "absent"
     words = _WORD.findall(line.lower())
     wanted, given = fold(title).replace(" ", ""), "".join(words)
-    enough = len(words) >= 3 or len(given) >= 10 or given == wanted
-    if wanted and enough and (wanted.startswith(given) or (foreign and _begins(wanted, given))):
+    if wanted and given == wanted:
         return "match"
+    enough = len(words) >= 3 or len(given) >= 10
+    if wanted and enough and wanted.startswith(given):
+        return "prefix"
+    if wanted and enough and foreign and _begins(wanted, given):  # another transliteration
+        return "match" if len(given) >= 0.9 * len(wanted) and _begins(wanted, given, whole=True) else "prefix"
     share = len(given) / max(1, len(wanted))
     plain = len(words) >= 5 and 0.4 <= share <= 1.2 and line[-1] not in "!?:;,\"'"
     return "mismatch" if usual_place and foreign and plain else "absent"
 
 
-def _begins(wanted: str, given: str) -> bool:
-    """Tell whether a transliteration begins like another one; libraries and papers differ in some letters."""
-    if len(given) < 10 or len(given) > len(wanted) * 1.25:
+def _begins(wanted: str, given: str, whole: bool = False) -> bool:
+    """Tell whether a transliteration begins (or is, `whole`) like another one; libraries and papers differ."""
+    if len(given) < 10 or len(given) > len(wanted) * 1.25 or len(given) > LONGEST_COMPARED:
         return False
-    matcher = SequenceMatcher(None, wanted[: len(given)], given, autojunk=False)
+    matcher = SequenceMatcher(None, wanted if whole else wanted[: len(given)], given, autojunk=False)
     return matcher.real_quick_ratio() >= 0.8 and matcher.ratio() >= 0.8
+
+
+def looks_folded(line: str, text: str) -> bool:
+    """Tell whether an ASCII line has a word that the text writes with letters beyond ASCII, and never without.
+
+    >>> looks_folded("Le president parle", "Le président a parlé."), looks_folded("Le maire", "Le président.")
+    (True, False)
+    """
+    words = {word for word in text.casefold().split() if not word.isascii()}
+    plain = set(_WORD.findall(text.casefold()))
+    folded = {fold(word) for word in words} - plain
+    return any(word in folded for word in _WORD.findall(line.casefold()) if len(word) >= 4)
+
+
+def is_wrapped(lines: list[str]) -> bool:
+    """Tell whether lines are one text broken at a width: three or more, about as long, most in mid-sentence.
+
+    >>> is_wrapped(["The council met on Tuesday to decide", "whether the bridge should be built at", "last."])
+    True
+    >>> is_wrapped(["It rained all night.", "The river rose.", "Nobody was hurt."])
+    False
+    """
+    inner = lines[:-1]
+    if len(inner) < 2 or not 20 <= max(map(len, inner)) <= WIDEST:
+        return False
+    ended = sum(bool(SENTENCE_END.search(line)) for line in inner)
+    alike = sum(len(line) >= 0.6 * max(map(len, inner)) for line in inner)
+    return 3 * ended <= len(inner) and 5 * alike >= 4 * len(inner) and len(lines[-1]) <= 1.1 * max(map(len, inner))

@@ -252,10 +252,15 @@ def test_the_count_of_connections_counts(tmp_path: Path) -> None:
 def test_the_users_own_file_builds(tmp_path: Path) -> None:
     built = build(SEED, tmp_path / "out")
     (row,) = rows(built)
-    assert (row["id"], row["folded_headline"], row["language_verdict"]) == ("fr-02", "match", "agree")
+    assert (row["id"], row["folded_headline"], row["language_verdict"]) == ("fr-02", "prefix", "agree")
     assert row["title"].startswith("Poutine prépare un voyage en Corée du Nord")
     assert row["text"].startswith("Les États-Unis et la Corée du Sud")
     assert row["text"].count("\n\n") == 7
+    spans = [row["text"][span["start"] : span["end"]] for span in row["foreign_spans"]]
+    assert spans == ["[visita de Putin]", "Il potentiel"]
+    assert row["language_share"] == 1.0
+    assert (row["repairs"], row["unrepaired"]) == (["quotes"], [])
+    assert row["text"].endswith("des informations des Nations Unies d'«absurdes ».")
     assert decisions(built)["fr-02.txt"]["decision"] == "kept"
 
 

@@ -38,7 +38,7 @@ def test_explain_tells_an_articles_story(sample: Outcome) -> None:
     ("record", "says"),
     [
         ("wire/es-203", r"decision +kept"),
-        ("FR_17", r"folded headline +match"),
+        ("FR_17", r"folded headline +prefix"),
         ("it-44", r"rejected \(language_disagree\): tagged it, but heliport detects de and langdetect de"),
         ("broken/truncated.jsonl.gz", r"quarantined \(decompress\)"),
         ("es-90", r"id_conflict"),

@@ -7,7 +7,7 @@ import pytest
 
 from builder import language
 from builder.language import Answer, judge, needs_second
-from builder.schema import PREPARED, VERDICT
+from builder.schema import MIXED, PREPARED, VERDICT
 
 SILENT = Answer(None, None, False)
 
@@ -116,7 +116,7 @@ def test_answers_do_not_depend_on_what_stands_beside() -> None:
 
 
 SCRIPTS = [
-    ("zh-Hant", SENTENCES["zh"], "Hant"),
+    ("zh-Hant", SENTENCES["zh"], "Hans"),
     ("zh", SENTENCES["zh"], "Hans"),
     ("ja", SENTENCES["ja"], "Jpan"),
     ("ko", SENTENCES["ko"], "Kore"),
@@ -138,7 +138,7 @@ def test_the_verdict_columns_are_the_schema() -> None:
         pa.table({"text": ["Un texte."], "language": ["fr"], "reason": pa.array([None], pa.string())})
     )
     assert [(name, table.schema.field(name).type) for name in table.column_names[3:]] == [
-        (field.name, field.type) for field in VERDICT
+        (field.name, field.type) for field in (*VERDICT, *MIXED)
     ]
     assert {field.name for field in VERDICT} <= set(PREPARED.names)
 

@@ -173,7 +173,7 @@ def test_paragraphs_are_parted_by_one_blank_line(raw: str) -> None:
 
 
 FOLDED = [
-    ("fr cut short", "Poutine prépare un voyage en Corée du Nord", "Poutine prepare un voyage en", "match"),
+    ("fr cut short", "Poutine prépare un voyage en Corée du Nord", "Poutine prepare un voyage en", "prefix"),
     ("pl", "Łódź otwiera muzeum tramwajów", "Lodz otwiera muzeum tramwajow", "match"),
     ("de folded to one letter", "Über die Straße fährt ein Zug", "Uber die Strasse fahrt ein Zug", "match"),
     (
@@ -183,7 +183,7 @@ FOLDED = [
         "match",
     ),
     ("ru transliterated otherwise", "Хоккейный клуб выиграл матч", "Khokkejnyj klub vyigral match", "match"),
-    ("en in the usual place", "Rain stops play at the harbour", "Rain stops play at", "match"),
+    ("en in the usual place", "Rain stops play at the harbour", "Rain stops play at", "prefix"),
     ("fr of another article", "Une fête à Évreux ce dimanche", "Le prix du pain augmente", "mismatch"),
     ("fr with accents is text", "Une fête à Évreux", "Une fête à Évreux", "absent"),
     ("fr a sentence", "Une fête à Évreux", "On danse.", "absent"),

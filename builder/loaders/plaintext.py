@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from builder.loaders.found import Found, Source
 from builder.loaders.lines import lines, too_long
 from builder.tag import is_tag_line
-from builder.text import check_folded
+from builder.text import check_folded, is_wrapped
 
 LONGEST_HEADLINE = 300  # characters; more is a paragraph
 _SENTENCES = re.compile(r"[.!?][\"'»”’)]* \w|[。！？]\w")
@@ -114,7 +114,8 @@ def split_headline(text: str) -> tuple[str | None, str]:
     if not body or len(headline) > LONGEST_HEADLINE:
         return None, text
     second = rest.partition("\n")[0].strip()
-    parted = not second or not re.search(r"\n[^\S\n]*\n", text) or check_folded(headline, second, True) == "match"
+    in_lines = not re.search(r"\n[^\S\n]*\n", text) and not is_wrapped(text.split("\n"))
+    parted = not second or in_lines or check_folded(headline, second, True) in ("match", "prefix")
     if not parted or (_SENTENCE_END.search(headline) and (len(headline) > 120 or _SENTENCES.search(headline))):
         return None, text
     return headline, body

@@ -37,7 +37,7 @@ def repeated_lines(text: str) -> tuple[float, float, float, float]:
 def _again(parts: list[str]) -> tuple[float, float]:
     first = set(parts)
     characters = sum(map(len, parts))
-    return 1 - len(first) / len(parts), 1 - sum(map(len, first)) / characters
+    return (len(parts) - len(first)) / len(parts), (characters - sum(map(len, first))) / characters
 
 
 def repeated_ngrams(found: Words, articles: int) -> dict[str, Numbers]:
@@ -61,18 +61,14 @@ def repeated_ngrams(found: Words, articles: int) -> dict[str, Numbers]:
         grams = mixed(grams[at] if n == 2 else grams) * _STEP + found.hashes[at + n - 1]
         order, runs = _runs((found.article[at].astype(np.uint64) << np.uint64(64 - _ARTICLE_BITS)) | _short(grams))
         counts = np.diff(runs, append=len(order))
-        if n in TOP:
-            chosen = _top(order, runs, counts, at, found.article, ends, n)
-        else:
-            chosen = counts > 1
-        if n in TOP or n in DUPLICATE:
-            covered = np.zeros(len(lengths), bool)
-            begins = at[order[np.repeat(chosen, counts)]]
-            for step in range(n):
-                covered[begins + step] = True
-            again = np.bincount(found.article[covered], lengths[covered], articles)
-            with np.errstate(invalid="ignore"):
-                shares[f"{'top' if n in TOP else 'duplicate'}_{n}gram_share"] = again / every
+        chosen = _top(order, runs, counts, at, found.article, ends, n) if n in TOP else counts > 1
+        covered = np.zeros(len(lengths), bool)
+        begins = at[order[np.repeat(chosen, counts)]]
+        for step in range(n):
+            covered[begins + step] = True
+        again = np.bincount(found.article[covered], lengths[covered], articles)
+        with np.errstate(invalid="ignore"):
+            shares[f"{'top' if n in TOP else 'duplicate'}_{n}gram_share"] = again / every
         repeats = np.zeros(len(lengths) + 1, bool)
         repeats[at[order[np.repeat(counts > 1, counts)]]] = True
         left = repeats[at] & repeats[at + 1]

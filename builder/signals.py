@@ -92,7 +92,7 @@ def _signals(strings: list[str], languages: list[str | None], scripts: list[str 
         return {
             "word_count": count,
             "mean_word_length": np.bincount(found.article, found.ends - found.starts, len(strings)) / count,
-            **_shares_of_characters(texts),
+            **_shares_of_characters(texts, scripts),
             **_marks(texts, found, scripts),
             **dict(zip(repeats.LINES, np.array([repeated_lines(text) for text in strings]).T, strict=True)),
             **repeated_ngrams(found, len(strings)),
@@ -100,19 +100,23 @@ def _signals(strings: list[str], languages: list[str | None], scripts: list[str 
         }
 
 
-def _shares_of_characters(texts: Texts) -> dict[str, Numbers]:
-    """Share out the visible characters: all but white space, joiners and other characters that only steer."""
+def _shares_of_characters(texts: Texts, scripts: list[str | None]) -> dict[str, Numbers]:
+    """Share out the visible characters: all but white space, joiners and other characters that only steer.
+
+    Marks that part words as spaces do (Tibetan tsheg) count as white space.
+    """
     articles = len(texts.starts)
     places = np.repeat(np.arange(articles) * words.KINDS, np.diff(texts.starts, append=len(texts.points)))
     kinds = np.bincount(places + texts.kinds, minlength=articles * words.KINDS).reshape(articles, words.KINDS)
     visible = kinds.sum(1) - kinds[:, [words.SPACE, words.FORMAT, words.JOINER]].sum(1)
     letters = kinds[:, [words.LETTER, words.LOWER, words.UPPER]].sum(1)
     cased = kinds[:, [words.LOWER, words.UPPER]].sum(1)
+    with_case = np.array([script is None or script in looked_for()["marks"]["cased"] for script in scripts])
     return {
         "letter_share": (letters + kinds[:, words.MARK]) / visible,
         "digit_share": kinds[:, words.DIGIT] / visible,
         "punctuation_share": kinds[:, words.PUNCTUATION : words.DOT + 1].sum(1) / visible,
-        "upper_share": np.where(2 * cased > letters, kinds[:, words.UPPER] / cased, np.nan),
+        "upper_share": np.where(with_case & (2 * cased > letters), kinds[:, words.UPPER] / cased, np.nan),
     }
 
 
@@ -167,14 +171,15 @@ def _inner_stops(texts: Texts, solid: Numbers, paragraph_starts: Numbers) -> Num
     cased = (before == words.UPPER) | (before == words.LOWER)
     ending &= ~((kind == words.DOT) & cased & ((here < 2) | (further < words.JOINER) | (further > words.DIGIT)))
     same = np.searchsorted(paragraph_starts, here, "right") == np.searchsorted(paragraph_starts, behind, "right")
-    return here[ending & same]
+    return np.asarray(here[ending & same])
 
 
 def _bullets(points: Numbers, starts: Numbers) -> Numbers:
     marks = looked_for()["marks"]
     alone, spaced = (np.array([*map(ord, marks[name])], np.uint32) for name in ("bullets", "bullets_before_space"))
     begins = points[starts]
-    return np.isin(begins, alone) | (np.isin(begins, spaced) & (points[starts + 1] == ord(" ")))
+    listed = np.isin(begins, alone) | (np.isin(begins, spaced) & (points[starts + 1] == ord(" ")))
+    return np.asarray(listed)
 
 
 def _ellipses(texts: Texts, ends: Numbers) -> Numbers:
@@ -236,7 +241,7 @@ def _list_hashes(name: str) -> Numbers:
 def cut_off(column: pa.ChunkedArray) -> pa.ChunkedArray:
     r"""Tell which texts end as one does that goes on elsewhere: an ellipsis, a count of characters, a link.
 
-    >>> cut_off(pa.chunked_array([["Le pont est…", "Il a dit non. [+1234 chars]", "Oui.\n\nLire la suite"]])).to_pylist()
+    >>> cut_off(pa.chunked_array([["Le pont est…", "Il a dit. [+1234 chars]", "Oui.\n\nLire la suite"]])).to_pylist()
     [True, True, True]
     >>> cut_off(pa.chunked_array([["« Et puis… »", "Vor allem sollen Kinder mehr lesen"]])).to_pylist()
     [False, False]

@@ -76,9 +76,10 @@ def _tables() -> tuple[Numbers, Numbers]:
         cased = kinds[points.start : points.stop]
         cased[(cased == LOWER) | (cased == UPPER)] = LETTER
     marks = looked_for()["marks"]
-    for kind, those in ((BRACKET, "\"'¿¡"), (JOINER, "\u200c\u200d"), (STOP, marks["spaced"]), (DOT, ".")):
+    given = {BRACKET: "\"'¿¡`´", JOINER: "\u200c\u200d", SPACE: marks["separators"]}
+    given |= {STOP: marks["spaced"], FREE_STOP: marks["free"], DOT: "."}
+    for kind, those in given.items():
         kinds[[ord(character) for character in those]] = kind
-    kinds[[ord(character) for character in marks["free"]]] = FREE_STOP
     lower = np.arange(_LIMIT + 1, dtype=np.uint64)
     for point, name in enumerate(categories):
         if name in ("Lu", "Lt"):
@@ -144,7 +145,7 @@ def _segments(text: str, language: str) -> Numbers:
     """Give begin and end of what ICU takes for words and other segments of a text, in code points."""
     from icu4py.breakers import WordBreaker
 
-    bounds = np.array(list(WordBreaker(text, language.split("-")[0]).segments()), np.int64).reshape(-1, 2)
+    bounds = np.array(list(WordBreaker(text, language.partition("-")[0]).segments()), np.int64).reshape(-1, 2)
     if bounds.size and bounds[-1, 1] != len(text):  # ICU counts UTF-16: characters beyond U+FFFF count twice
         sizes = [1 + (character > "\uffff") for character in text]
         bounds = np.searchsorted(np.cumsum([0, *sizes]), bounds)
@@ -161,7 +162,7 @@ def _letters(kinds: Numbers) -> Numbers:
 
 def _hashes(points: Numbers, starts: Numbers, ends: Numbers) -> Numbers:
     """Hash each word in lower case: a polynomial of its letters modulo 2^64, from two looks at a running sum."""
-    powers, inverses = _powers(1 << max(18, len(points).bit_length()))
+    powers, inverses = _powers(1 << max(19, len(points).bit_length()))
     sums = np.zeros(len(points) + 1, np.uint64)
     np.cumsum(_tables()[1][np.minimum(points, _LIMIT)] * powers[: len(points)], out=sums[1:])
     return mixed((sums[ends] - sums[starts]) * inverses[starts])
@@ -178,7 +179,7 @@ def mixed(values: Numbers) -> Numbers:
     """Spread the bits of 64-bit values (the finish of splitmix64, Steele et al. 2014), one to one."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    return np.asarray(values ^ (values >> np.uint64(31)))
 
 
 def hash_words(those: list[str]) -> Numbers:
@@ -190,4 +191,4 @@ def hash_words(those: list[str]) -> Numbers:
     laid = lay_out(those, [None] * len(those))
     found = words(laid, those, [None] * len(those), [None] * len(those))
     whole = np.bincount(found.article, minlength=len(those))[found.article] == 1
-    return found.hashes[whole]
+    return np.asarray(found.hashes[whole])

@@ -9,11 +9,13 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from builder.errors import ConfigError
+from builder.quality import Quality
 
 Verdict = Literal["agree", "disagree", "uncertain", "unsupported"]
+Personal = Literal["email", "phone", "ip", "bank"]
 StoryFrom = Literal["tag-id", "field", "none"]
 FieldName = Literal[
-    "tag", "language", "id", "title", "text", "date", "url", "source", "author", "story"
+    "tag", "language", "id", "title", "text", "date", "url", "source", "author", "story", "license", "rights", "opt_out"
 ]  # what a record may say of an article
 
 
@@ -36,6 +38,27 @@ class Language(_Section):
     """What the verdict on the tag's language decides."""
 
     reject: tuple[Verdict, ...] = ("disagree",)
+    per_language: Mapping[str, tuple[Verdict, ...]] = Field(default_factory=dict)
+    """What is rejected in one language instead: a tag's language (`uz`, `sr-Latn`) and verdicts."""
+    reject_script: bool = False
+    """Whether an article in another script than its tag names or implies is rejected."""
+    min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """An article of which a smaller share is in the tag's language is rejected."""
+
+
+class Furniture(_Section):
+    """Lines that recur over the articles of one source and language."""
+
+    remove: bool = True
+    min_articles: Annotated[int, Field(ge=2)] = 5
+    min_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Of the articles of the source in the language; a line must be in that many, and in `min_articles`."""
+
+
+class Privacy(_Section):
+    """What personal data is masked in texts and headlines; it is counted in any case."""
+
+    mask: tuple[Personal, ...] = ()
 
 
 class Dedup(_Section):
@@ -84,6 +107,9 @@ class Config(_Section):
     read: Read = Read()
     fields: Mapping[FieldName, str | tuple[str, ...]] = Field(default_factory=dict)
     language: Language = Language()
+    furniture: Furniture = Furniture()
+    quality: Quality = Quality()
+    privacy: Privacy = Privacy()
     dedup: Dedup = Dedup()
     split: Split = Split()
     card: Card = Card()

@@ -1,16 +1,19 @@
 """Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from builder import near, splits
-from builder.config import Dedup, Split
+from builder import quality as qualities
+from builder.config import Dedup, Language, Split
 from builder.corpus import Corpus
+from builder.quality import Quality
 from builder.schema import DECISION
+from builder.scripts import expected_script
 
 BATCH = 4000  # texts that are held at once to be compared
 DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
@@ -43,9 +46,15 @@ class Decided:
 
 
 def decide(
-    corpus: Corpus, reject: Iterable[str], dedup: Dedup, split: Split, earlier: Mapping[str, str], version: str
+    corpus: Corpus,
+    language: Language,
+    quality: Quality,
+    dedup: Dedup,
+    split: Split,
+    earlier: Mapping[str, str],
+    version: str,
 ) -> Decided:
-    """Decide on every record, in this order: unreadable, one id with two texts, language, copies; the rest is kept.
+    """Decide on every record, in this order: unreadable, one id with two texts, unfit, copies; the rest is kept.
 
     `earlier` has the version since which each article of the release before is there; new ones have `version`.
     """
@@ -58,7 +67,7 @@ def decide(
     verdicts = [Verdict("kept") for _ in range(len(corpus))]
     decided = Decided(ids, stories, verdicts)
     _quarantine(corpus, decided)
-    _reject(corpus, decided, set(reject))
+    _reject(corpus, decided, language, quality)
     _remove_copies(corpus, decided, dedup)
     for row in decided.rows("kept"):
         key = stories[row] or ids[row] or ""
@@ -91,13 +100,57 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
                 decided.verdicts[row] = Verdict("quarantined", "id_conflict", detail)
 
 
-def _reject(corpus: Corpus, decided: Decided, reject: set[str]) -> None:
-    names = ("language_verdict", "language", "language_detected", "second_detected")
-    for row, (verdict, tag, first, second) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
-        if verdict in reject and decided.verdicts[row].decision == "kept":
-            also = f" and langdetect {second}" if second else ""
-            detail = f"tagged {tag}, but heliport detects {first or 'nothing'}{also}"
-            decided.verdicts[row] = Verdict("rejected", f"language_{verdict}", detail)
+def _reject(corpus: Corpus, decided: Decided, language: Language, quality: Quality) -> None:
+    """Reject what opts out, what has no text of its own, what is in another language, and what nobody wants."""
+    names = ("opt_out", "characters", *_OF_LANGUAGE)
+    faults = qualities.faults(
+        {name: corpus.column(name) for name in qualities.USED}, corpus.column("language"), quality
+    )
+    for row, (opts_out, characters, *said) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
+        if decided.verdicts[row].decision != "kept":
+            continue
+        why = None
+        if opts_out:
+            why = "opt_out", "its publisher says that it must not be used"
+        elif characters == 0:
+            why = "furniture", "nothing but lines that recur over the articles of its source"
+        else:
+            why = _language_fault(language, *said) or faults[row]
+        if why:
+            decided.verdicts[row] = Verdict("rejected", *why)
+
+
+_OF_LANGUAGE = (
+    "language",
+    "language_verdict",
+    "language_detected",
+    "second_detected",
+    "script",
+    "script_match",
+    "language_share",
+)
+
+
+def _language_fault(
+    policy: Language,
+    tag: str,
+    verdict: str,
+    first: str | None,
+    second: str | None,
+    script: str | None,
+    script_match: bool | None,
+    share: float | None,
+) -> tuple[str, str] | None:
+    """Give reason and detail if the policy rejects an article for its language."""
+    rejected = policy.per_language.get(tag, policy.per_language.get(tag.split("-", maxsplit=1)[0], policy.reject))
+    if verdict in rejected:
+        also = f" and langdetect {second}" if second else ""
+        return f"language_{verdict}", f"tagged {tag}, but heliport detects {first or 'nothing'}{also}"
+    if policy.reject_script and script_match is False:
+        return "script", f"tagged {tag}, which is written in {expected_script(tag)}, but it is in {script}"
+    if share is not None and share < policy.min_share:
+        return "mixed_language", f"{share:.0%} of it is in {tag}; language.min_share is {policy.min_share:.0%}"
+    return None
 
 
 def _remove_copies(corpus: Corpus, decided: Decided, dedup: Dedup) -> None:

@@ -30,9 +30,13 @@ USUAL: dict[str, tuple[str, ...]] = {
     "source": ("source", "publisher"),
     "author": ("author", "byline"),
     "story": ("story",),
+    "license": ("license", "licence"),
+    "rights": ("rights", "copyright"),
+    "opt_out": ("opt_out", "opt-out", "optout", "noai", "tdm-reservation", "tdm_reservation"),
 }
 PROGRESS_EVERY = 500  # records
-OTHERS = ("title", "url", "source", "author", "story")
+OTHERS = ("title", "url", "source", "author", "story", "license", "rights")
+NO = frozenset({"false", "no", "0", "f", "n", "none", "null", "0.0"})
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _EPOCHS = (1e8, 2e9)  # seconds: March 1973 to May 2033; ten digits beyond it read as a day and an hour
 
@@ -109,7 +113,9 @@ def _read_fields(row: Row, found: Found, names: dict[str, tuple[str, ...]], path
     notes: list[str] = []
     try:
         values: dict[str, str | None] = {
-            field: _text(_first(given, names[field]), field, notes) for field in names if field != "date"
+            field: _text(_first(given, names[field]), field, notes)
+            for field in names
+            if field not in ("date", "opt_out")
         }
         if row["format"] == "text" and values["tag"] is None:
             values["tag"] = tag_of_path(path)
@@ -118,6 +124,7 @@ def _read_fields(row: Row, found: Found, names: dict[str, tuple[str, ...]], path
         row["story_field"] = values["story"] or None
         row.update(tag=tag.text, language=tag.language, tag_id=tag.id, collection=collection_of(path, tag.language))
         row["text"] = values["text"]
+        row["opt_out"] = opts_out(_first(given, names["opt_out"]))
         row["date"] = read_date(_first(given, names["date"]), notes)
         if any("\0" in value for value in values.values() if value):
             raise RawError("nul: it has a NUL byte. Take it out; if the file is UTF-16, give it a byte-order mark")
@@ -158,6 +165,15 @@ def _text(value: object, field: str, notes: list[str]) -> str | None:
         notes.append(f"{field} is a {type(value).__name__} and was left out")
         return None
     raise RawError(f"field: the field for '{field}' is a {type(value).__name__}. Expected text")
+
+
+def opts_out(value: object) -> bool | None:
+    """Tell whether a field says that the article must not be used; in doubt it does, and None is no field.
+
+    >>> opts_out(True), opts_out("1"), opts_out("training"), opts_out(" No "), opts_out(0), opts_out(None)
+    (True, True, True, False, False, None)
+    """
+    return None if value is None else str(value).strip().lower() not in NO
 
 
 def _tag(values: dict[str, str | None], format: str) -> tags.Tag:

@@ -5,6 +5,7 @@ the tag, and only where its answer can change the verdict.
 """
 
 import math
+import tomllib
 from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -22,22 +23,6 @@ from builder.tag import heliport_labels
 BODY_CHARACTERS = 1000  # from the middle of a body, where page furniture is rare: a whole one costs twice as much
 CANDIDATE_LANGUAGES = 30  # that are looked through for the tag's; one that is not among them is far behind
 NO_LANGUAGE = frozenset({"und", "zxx", "undhtml"})  # what heliport says of text that it cannot or will not name
-
-# Languages that detectors take for one another: an answer within a group is no evidence against the tag.
-CONFUSED: tuple[frozenset[str], ...] = (
-    frozenset({"hr", "bs", "sr", "cnr", "sh"}),
-    frozenset({"id", "ms", "zsm", "min"}),
-    frozenset({"nb", "nn", "no", "da"}),
-    frozenset({"xh", "zu", "ss", "nd", "nr"}),
-    frozenset({"st", "nso", "tn"}),
-    frozenset({"rw", "rn"}),
-    frozenset({"cs", "sk"}),
-    frozenset({"gl", "pt"}),
-    frozenset({"bo", "dz"}),
-    frozenset({"hi", "mai", "bho", "awa", "mag"}),
-    frozenset({"fa", "prs", "tg"}),
-    frozenset({"zh", "cmn", "yue", "wuu", "lzh"}),
-)
 
 
 class Answer(NamedTuple):
@@ -201,7 +186,7 @@ def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
     usable = pc.is_null(table["reason"]).to_pylist()
     wanted = [index for index, use in enumerate(usable) if use]
     languages = table["language"].to_pylist()
-    matches = table["script_match"].to_pylist()
+    scripts, matches = table["script"].to_pylist(), table["script_match"].to_pylist()
     columns: dict[str, list[Any]] = {name: [None] * len(languages) for name in _COLUMNS}
     rows = zip(wanted, *(column.to_pylist() for column in answers.columns[:6]), strict=True)
     for index, first, first_score, first_sure, second, second_score, second_sure in rows:
@@ -210,6 +195,7 @@ def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
             Answer(first, first_score, first_sure),
             Answer(second, second_score, second_sure),
             matches[index],
+            scripts[index],
         )
         for name, value in zip(_COLUMNS, (verdict, first, first_score, second, second_score), strict=True):
             columns[name][index] = value
@@ -229,7 +215,7 @@ _COLUMNS = {
 }
 
 
-def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = None) -> str:
+def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = None, script: str | None = None) -> str:
     """Give the verdict on a tag's language: `agree`, `disagree`, `uncertain` or `unsupported`.
 
     Where heliport is unsure, a script that the tag's language is not written in speaks against the tag.
@@ -251,9 +237,16 @@ def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = N
         return "disagree" if script_match is False and not confused(tag, best.language) else "uncertain"
     if confused(tag, first.language):
         return "uncertain"
-    if second.sure and not same_language(second.language, first.language):
+    if second.sure and (same_language(tag, second.language) or _contradicts(second.language, first.language)):
         return "uncertain"
+    if is_weak(tag, script) and not (second.sure or script_match is False):
+        return "uncertain"  # heliport alone is no witness in a language that it hardly knows
     return "disagree"
+
+
+def _contradicts(second: str | None, first: str | None) -> bool:
+    """Tell whether langdetect speaks against heliport's answer: it knows that language and names another."""
+    return knows_second(first) and not same_language(second, first) and not confused(first or "", second)
 
 
 def needs_second(tag: str, first: Answer) -> bool:
@@ -265,12 +258,35 @@ def needs_second(tag: str, first: Answer) -> bool:
     return not confused(tag, first.language) and (knows_second(tag) or knows_second(first.language))
 
 
+@lru_cache(maxsize=65536)
 def confused(tag: str, detected: str | None) -> bool:
-    """Tell whether two languages are in one group of those that detectors confuse."""
+    """Tell whether detectors take one of two languages for the other: an answer that is no evidence against the tag.
+
+    The pairs are measured: builder/data/confusions.toml, made by `builder check language FILE --confusions`.
+
+    >>> confused("nb", "nn"), confused("nn-NO", "nb"), confused("fr", "es"), confused("fr", None)
+    (True, True, False, False)
+    """
     if detected is None:
         return False
     names = {base(tag), macro(base(tag))}, {base(detected), macro(base(detected))}
-    return any(group & names[0] and group & names[1] for group in CONFUSED)
+    return any(
+        (one in names[0] and other in names[1]) or (one in names[1] and other in names[0])
+        for one, other in _confusions()[0]
+    )
+
+
+def is_weak(tag: str, script: str | None) -> bool:
+    """Tell whether heliport has a name for a language, but hardly ever recognises it in this script (measured)."""
+    return (base(tag), script) in _confusions()[1]
+
+
+@lru_cache(maxsize=1)
+def _confusions() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str | None]]]:
+    said = tomllib.loads(resources.files("builder").joinpath("data/confusions.toml").read_text(encoding="utf-8"))
+    pairs = {(pair["tag"], pair["detected"]) for pair in said.get("pair", ())}
+    pairs |= {(macro(one), macro(other)) for one, other in pairs}  # what holds for a member holds for an answer `sh`
+    return frozenset(pairs), frozenset((base(entry["language"]), entry["script"]) for entry in said.get("weak", ()))
 
 
 @lru_cache(maxsize=65536)
@@ -322,6 +338,12 @@ def _first_answers(bodies: list[str]) -> list[Answer]:
     return [Answer(_bcp47(answer.language), _finite(answer.score), answer.sure) for answer in answers]
 
 
+def sure_languages(texts: list[str]) -> list[str | None]:
+    """Give the language of each text as heliport tells it; None where it is unsure."""
+    answers = heliport().par_identify_with_score(texts) if texts else []
+    return [None if label in NO_LANGUAGE else _bcp47(label) for label, _ in answers]
+
+
 @lru_cache(maxsize=1024)
 def _bcp47(label: str | None) -> str | None:
     """Give a detector's label as BCP-47; heliport refines some labels with a suffix (`msaind`)."""
@@ -353,4 +375,6 @@ def _second_answer(body: str) -> Answer:
         best = detector.get_probabilities()[0]
     except (LangDetectException, IndexError):
         return Answer(None, None, False)
-    return Answer({"zh-cn": "zh-CN", "zh-tw": "zh-TW"}.get(best.lang, best.lang), best.prob, best.prob > 0.5)
+    code = {"zh-cn": "zh-CN", "zh-tw": "zh-TW"}.get(best.lang, best.lang)
+    # It takes Chinese for Korean now and then: a language that is not written in these letters is no answer.
+    return Answer(code, best.prob, best.prob > 0.5 and may_be_in(body, code))

@@ -22,14 +22,14 @@ _SEED = 1
 _FNV_OFFSET, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3  # FNV-1a, 64 bits
 
 
-def sign(table: pa.Table, ngram: int, bands: int, rows: int, min_words: int) -> pa.Table:
+def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, min_words: int) -> pa.Table:
     """Add length, word count, exact hash and band hashes (schema.SIGNATURE) to identified rows; null where unusable.
 
-    Copies are looked for within one language (its first subtag), so its name goes into the hashes.
+    `words` are those of shingle_words. Copies are looked for within one language (its first subtag), so its name goes
+    into the hashes.
     """
     import xxhash
 
-    words = shingle_words(table)
     count = pc.if_else(pc.is_null(words), None, pc.add(pc.count_substring(words, " "), 1))
     languages = [language and language.split("-")[0] for language in table["language"].to_pylist()]
     exact = [
@@ -61,14 +61,18 @@ def shingle_words(table: pa.Table) -> pa.Array:
     >>> shingle_words(table).to_pylist()
     ['l été dit il', '東 京 は 晴 れ', 'οδος']
     """
+    return fold_words(pc.if_else(pc.is_null(table["reason"]), table["text"], None), table["script"])
+
+
+def fold_words(text: Any, script: Any) -> pa.Array:
+    """Fold texts to lower case, without punctuation: words, or characters in UNSPACED scripts, parted by one space."""
     import daft
     from daft.functions import lower, regexp_replace
 
-    text = pc.if_else(pc.is_null(table["reason"]), table["text"], None)
     frame = daft.from_arrow(pa.table({"text": text}))
     folded = frame.select(regexp_replace(lower(daft.col("text")), r"[^\p{L}\p{M}\p{N}]+", " ")).to_arrow().column(0)
     words = one_chunk(pc.ascii_trim_whitespace(pc.cast(folded, pa.string())))
-    unspaced = one_chunk(pc.fill_null(pc.is_in(table["script"], pa.array(UNSPACED)), False))
+    unspaced = one_chunk(pc.fill_null(pc.is_in(script, pa.array(UNSPACED)), False))
     if pc.any(unspaced).as_py():
         parted = [words and " ".join(words.replace(" ", "")) for words in words.filter(unspaced).to_pylist()]
         words = pc.replace_with_mask(words, unspaced, pa.array(parted, pa.string()))

@@ -81,6 +81,7 @@ def build(
         ):
             return _unchanged(plan, plan.last, show)
         corpus = _prepare(config, found, plan, show, clock)
+        _strip(config, corpus, plan, show, clock)
         decided, table = _decide(config, corpus, plan, show, clock)
         if dry_run:
             show.line(f"dry run: {plan.version} was not written")
@@ -125,13 +126,25 @@ def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock
     return corpus
 
 
+def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> None:
+    from builder import furniture
+    from builder.strip import strip
+
+    with clock("furniture"):
+        found = furniture.find(corpus, config.furniture.min_articles, config.furniture.min_share)
+        lines = strip(corpus, found, plan.work / "stripped.parquet", config.furniture.remove, config.dedup)
+    if found:
+        done = "taken out of" if config.furniture.remove else "found in"
+        show.line(f"furniture: lines {lines}, {done} {len(found)} articles")
+
+
 def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> tuple["Decided", pa.Table]:
     from builder import decisions
 
     with clock("decide"):
         earlier = release.first_releases_of(plan.home / plan.last[0]) if plan.last else {}
-        reject, dedup, split = config.language.reject, config.dedup, config.split
-        decided = decisions.decide(corpus, reject, dedup, split, earlier, plan.version)
+        policies = config.language, config.quality, config.dedup, config.split
+        decided = decisions.decide(corpus, *policies, earlier, plan.version)
         table = decisions.table(corpus, decided)
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):

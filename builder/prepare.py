@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import engine, intake, language, near, scripts, tidy
+from builder import engine, intake, language, privacy, scripts, tidy
 from builder.clock import Clock
 from builder.config import Config
 from builder.detect import Detectors
+from builder.measure import measure
 from builder.raw import RawFile
 from builder.schema import RECORD
 from builder.segments import Part, Segments
@@ -26,7 +27,7 @@ def key(config: Config) -> str:
     """Give the name of the folder of segments: a digest of the code and settings that prepared rows depend on."""
     says = config.says()
     dedup = {name: value for name, value in says["dedup"].items() if name != "threshold"}
-    settings = orjson.dumps([says["read"], says["fields"], dedup], option=orjson.OPT_SORT_KEYS)
+    settings = orjson.dumps([says["read"], says["fields"], says["privacy"], dedup], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(engine.code_digest().encode() + settings).hexdigest()[:16]
 
 
@@ -59,7 +60,8 @@ def prepare(
         for chunk in clock.each("prepare/read", _chunks(missing, config, progress)):
             records += len(chunk.rows)
             with clock("prepare/tidy"):
-                tidied = scripts.add_script(tidy.tidy(records_table(chunk.rows)))
+                tidied = tidy.tidy(records_table(chunk.rows))
+                tidied = scripts.add_script(privacy.find(tidied, config.privacy.mask))
             answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
             if asked and answers:
@@ -136,7 +138,7 @@ def _store(
     dedup = config.dedup
     with clock("prepare/verdict"):
         identified = language.conclude(tidied, answers)
-    with clock("prepare/sign"):
-        signed = near.sign(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    with clock("prepare/measure"):
+        measured = measure(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
     with clock("prepare/store"):
-        segments.add(signed, parts)
+        segments.add(measured, parts)

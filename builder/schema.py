@@ -33,8 +33,16 @@ RECORD = pa.schema(
         pa.field("source", STRING),
         pa.field("author", STRING),
         pa.field("story_field", STRING),
+        pa.field("license", STRING),
+        pa.field("rights", STRING),
+        pa.field("opt_out", pa.bool_()),  # whether its publisher says that it must not be used
     ]
 )
+
+# Gopher's repeats (Rae et al. 2021, arXiv 2112.11446, table A1).
+REPEATED = ("line", "line_character", "paragraph", "paragraph_character")
+TOP_NGRAMS = (2, 3, 4)
+DUPLICATE_NGRAMS = (5, 6, 7, 8, 9, 10)
 
 # What the steps of prepare add, in their order.
 TIDY = [
@@ -57,6 +65,35 @@ MIXED = [
     pa.field("language_share", pa.float32()),  # the tag's language's, of the characters of paragraphs that tell
     pa.field("foreign_spans", pa.list_(SPAN)),  # characters of the text, from start to before end
 ]
+HEADLINE = [
+    pa.field("headline_in_body", pa.bool_()),  # whether it stands in the text once more
+    pa.field("headline_overlap", pa.float32()),  # the share of its words that the first sentence has
+]
+PRIVACY = [
+    pa.field("emails", pa.int32()),  # how many stand in the text
+    pa.field("phones", pa.int32()),
+    pa.field("ip_addresses", pa.int32()),
+    pa.field("bank_numbers", pa.int32()),  # IBANs and payment cards
+]
+SIGNALS = [
+    pa.field("word_count", pa.int32()),  # runs of letters and digits; ICU's words in scripts without spaces
+    pa.field("sentences", pa.int32()),  # null in scripts that do not mark them
+    pa.field("paragraphs", pa.int32()),
+    pa.field("mean_word_length", pa.float32()),  # in characters; null without words
+    # Of the visible characters: letters and their marks, numbers of any script, punctuation.
+    *(pa.field(name, pa.float32()) for name in ("letter_share", "digit_share", "punctuation_share")),
+    pa.field("upper_share", pa.float32()),  # of the letters that have case; null where most have none
+    # What stood in the text before: of all lines and paragraphs, and of their characters.
+    *(pa.field(f"duplicate_{of}_share", pa.float32()) for of in REPEATED),
+    *(pa.field(f"top_{n}gram_share", pa.float32()) for n in TOP_NGRAMS),  # of the characters of all words
+    *(pa.field(f"duplicate_{n}gram_share", pa.float32()) for n in DUPLICATE_NGRAMS),  # of the characters of all words
+    pa.field("stop_word_share", pa.float32()),  # of the words; null where no list serves the language in that script
+    pa.field("bullet_share", pa.float32()),  # of the lines: those that begin with a bullet
+    pa.field("ellipsis_share", pa.float32()),  # of the lines: those that end in an ellipsis
+    pa.field("ends_in_stop", pa.bool_()),  # behind quotes and brackets; null in scripts that do not mark sentences
+    pa.field("cut_off", pa.bool_()),  # the ending says that the text goes on elsewhere
+]
+LINES = [pa.field("lines", pa.list_(pa.uint64()))]  # a hash of each line with a letter: furniture.line_keys
 SIGNATURE = [
     pa.field("characters", pa.int32()),  # of the text
     pa.field("bytes", pa.int32()),  # of the text in UTF-8
@@ -64,7 +101,9 @@ SIGNATURE = [
     pa.field("exact_hash", STRING),  # of the folded text: equal for exact copies
     pa.field("bands", pa.list_(pa.uint64())),  # MinHash band hashes; null: compared exactly only
 ]
-PREPARED = pa.schema([*RECORD, *TIDY, *VERDICT, *MIXED, *SIGNATURE])
+# Lines that recur over a source: found over the whole corpus, and known to the decisions alone.
+FURNITURE = [pa.field("furniture", pa.list_(STRING))]
+PREPARED = pa.schema([*RECORD, *TIDY, *PRIVACY, *VERDICT, *MIXED, *HEADLINE, *SIGNALS, *LINES, *SIGNATURE, *FURNITURE])
 
 # A published row: the same for every language and split.
 ARTICLE = pa.schema(
@@ -84,6 +123,11 @@ ARTICLE = pa.schema(
         *TIDY,
         *VERDICT[1:],
         *MIXED,
+        *HEADLINE,
+        *PRIVACY,
+        *SIGNALS,
+        pa.field("license", STRING),
+        pa.field("rights", STRING),
         pa.field("first_release", STRING),  # the version since which the article is there
     ]
 )
@@ -108,6 +152,13 @@ DECISION = pa.schema(
         *TIDY,
         *VERDICT,
         *MIXED,
+        *HEADLINE,
+        *PRIVACY,
+        *SIGNALS,
+        *FURNITURE,
+        pa.field("license", STRING),
+        pa.field("rights", STRING),
+        pa.field("opt_out", pa.bool_()),
         pa.field("encoding", STRING),
         pa.field("notes", STRING),
     ]

@@ -31,7 +31,7 @@ def tidy(table: pa.Table) -> pa.Table:
                 receipts[row].update(names)
     table = _unfold(table)
     table, unrepaired = _mend_quotes(table, receipts)
-    repairs: list[Any] = [
+    told: list[Any] = [
         sorted(names) if usable else None for names, usable in zip(receipts, _usable(table), strict=True)
     ]
     table = table.append_column("repairs", pa.array(told, pa.list_(pa.string())))

@@ -1,0 +1,246 @@
+"""How good the verdicts on tags are: on a file's tags, taken to be right, and on wrong tags given to its articles."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from builder import language, scripts
+from builder.checks.sample import tables
+from builder.codes import base, macro, same_language
+from builder.engine import versions
+
+VERDICTS = ("agree", "uncertain", "disagree", "unsupported")
+CONFUSED_SHARE = 0.005  # of paragraphs of one language that are taken for another: from here on they are a pair
+WEAK_SHARE = 0.5  # of articles in a known language that must be recognised, or it is known poorly
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found of the articles of one tag's language."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)  # verdicts on wrong tags given to these articles
+    taken_for: Counter[str] = field(default_factory=Counter)  # other languages that articles were taken for
+    shares: list[float] = field(default_factory=list)
+    foreign: int = 0  # spans
+    paragraphs: int = 0  # that are long enough
+    paragraphs_for: Counter[str] = field(default_factory=Counter)
+    recognised: int = 0  # articles of which heliport's best answer is the tag's language
+    script: Counter[str] = field(default_factory=Counter)
+
+
+def check(path: str) -> dict[str, Tally]:
+    """Judge every article of a file by its own tag and by a wrong one; give what was found for each tag's language.
+
+    The wrong tag is that of another language of the file (or of the detectors, if it has one alone) that a detector
+    knows and that is not confused with the right one, dealt by a hash of the tag.
+    """
+    found: dict[str, Tally] = defaultdict(Tally)
+    others = sorted({tag for table in tables(path) for tag in table["language"].to_pylist() if _known(tag)})
+    if len({base(tag) for tag in others}) < 2:
+        others = sorted({*others, "en", "es", "ru", "ar", "zh", "hi", "sw", "tr", "vi", "id"})
+    for table in tables(path):
+        asked = language.request(table)
+        answers = language.answer(asked)
+        _count_right(found, language.conclude(table, answers), answers)
+        _count_paragraphs(found, asked)
+        _count_wrong(found, table, others)
+    return dict(sorted(found.items()))
+
+
+def _known(tag: str) -> bool:
+    return language.knows_first(tag) or language.knows_second(tag)
+
+
+def _count_right(found: dict[str, Tally], judged: pa.Table, answers: pa.RecordBatch) -> None:
+    names = ("language", "language_verdict", "language_detected", "language_share", "foreign_spans", "script")
+    for row in judged.select(names).to_pylist():
+        tally = found[row["language"]]
+        tally.verdicts[row["language_verdict"]] += 1
+        tally.script[row["script"]] += 1
+        tally.foreign += len(row["foreign_spans"] or ())
+        if row["language_share"] is not None:
+            tally.shares.append(row["language_share"])
+        if same_language(row["language"], row["language_detected"]):
+            tally.recognised += 1
+        elif row["language_detected"]:
+            tally.taken_for[row["language_detected"]] += 1
+
+
+def _count_paragraphs(found: dict[str, Tally], asked: pa.RecordBatch) -> None:
+    lists = asked["paragraphs"]
+    tags = asked["tag"].take(pc.list_parent_indices(lists)).to_pylist()
+    chosen = [(tag, text) for tag, text in zip(tags, lists.flatten().to_pylist(), strict=True) if text is not None]
+    for (tag, _), code in zip(chosen, language.sure_languages([text for _, text in chosen]), strict=True):
+        found[tag].paragraphs += 1
+        if code is not None and not same_language(tag, code):
+            found[tag].paragraphs_for[code] += 1
+
+
+def _count_wrong(found: dict[str, Tally], table: pa.Table, others: list[str]) -> None:
+    rows, tags = [], []
+    for row, (right, tag) in enumerate(zip(table["language"].to_pylist(), table["tag"].to_pylist(), strict=True)):
+        wrong = [other for other in others if not _one_kind(right, other)]
+        if _known(right) and wrong:
+            rows.append(row)
+            tags.append(wrong[xxhash.xxh3_64_intdigest(tag.encode()) % len(wrong)])
+    if not rows:
+        return
+    chosen = table.take(pa.array(rows)).drop_columns(["script", "script_match"])
+    rights = chosen["language"].to_pylist()
+    index = chosen.schema.get_field_index("language")
+    chosen = chosen.set_column(index, chosen.schema.field(index), pa.array(tags, pa.string())).combine_chunks()
+    judged = language.identify(chosen)
+    for right, verdict in zip(rights, judged["language_verdict"].to_pylist(), strict=True):
+        found[right].wrong[verdict] += 1
+
+
+def _one_kind(one: str, other: str) -> bool:
+    """Tell whether two tags are one language, members of one macrolanguage, or a confused pair."""
+    return macro(base(one)) == macro(base(other)) or language.related(one, other) or language.related(other, one)
+
+
+def summary(found: Mapping[str, Tally]) -> dict[str, Any]:
+    """Give the figures for JSON: `languages` one by one, and `all`."""
+    languages = {
+        tag: {
+            "articles": tally.verdicts.total(),
+            **{verdict: tally.verdicts[verdict] for verdict in VERDICTS},
+            "wrong_tags": tally.wrong.total(),
+            "wrong_tags_found": tally.wrong["disagree"],
+            "language_share": round(sum(tally.shares) / len(tally.shares), 4) if tally.shares else None,
+            "foreign_spans": tally.foreign,
+            "taken_for": dict(tally.taken_for.most_common(3)),
+        }
+        for tag, tally in found.items()
+    }
+    names = ("articles", *VERDICTS, "wrong_tags", "wrong_tags_found", "foreign_spans")
+    whole = {name: sum(figures[name] for figures in languages.values()) for name in names}
+    known = whole["articles"] - whole["unsupported"]
+    whole["known"] = known
+    whole["disagree_of_known"] = round(whole["disagree"] / known, 5) if known else None
+    whole["wrong_found_share"] = (
+        round(whole["wrong_tags_found"] / whole["wrong_tags"], 5) if whole["wrong_tags"] else None
+    )
+    return {"languages": languages, "all": whole}
+
+
+def markdown(found: Mapping[str, Tally], path: str) -> str:
+    """Give the tables as a page of Markdown."""
+    said = summary(found)
+    whole = said["all"]
+    lines = [
+        "# Language: how good the verdicts are",
+        "",
+        f"Made by `builder check language {path}` with heliport {versions()['heliport']} and langdetect "
+        f"{versions()['langdetect']}.",
+        "",
+        f"{whole['articles']:,} articles, taken to be rightly tagged; {whole['known']:,} of them in languages that a "
+        "detector knows.",
+        "",
+        f"- Right tags that the verdict disagrees with: {whole['disagree']} of {whole['known']:,}"
+        + (f" ({whole['disagree_of_known']:.2%})." if known_figures(whole) else "."),
+        f"- Wrong tags that it disagrees with: {whole['wrong_tags_found']:,} of {whole['wrong_tags']:,}"
+        + (f" ({whole['wrong_found_share']:.2%})." if whole["wrong_tags"] else "."),
+        f"- Foreign spans reported: {whole['foreign_spans']:,}.",
+        "",
+        "Each article was judged once by its own tag, and once by that of another language that a detector knows and",
+        "that is not confused with its own. `share`: of the characters of paragraphs that tell, those in the tag's",
+        "language (mean over articles). `taken for`: what heliport answered where it was not the tag's language.",
+        "",
+        "| tag | articles | agree | uncertain | disagree | unsupported | wrong tags found | share | foreign spans "
+        "| taken for |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|---|",
+    ]
+    for tag, row in said["languages"].items():
+        wrong = f"{row['wrong_tags_found']}/{row['wrong_tags']}" if row["wrong_tags"] else ""
+        share = f"{row['language_share']:.3f}" if row["language_share"] is not None else ""
+        taken = ", ".join(f"{code} {count}" for code, count in row["taken_for"].items())
+        cells = [tag, row["articles"], *(row[verdict] or "" for verdict in VERDICTS)]
+        cells += [wrong, share, row["foreign_spans"] or "", taken]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    lines += ["", "## Confused languages", ""]
+    lines += [
+        f"Paragraphs (of {language.mixed.PARAGRAPH_CHARACTERS} characters and more, the first "
+        f"{language.mixed.SAMPLE_CHARACTERS} of them) that heliport was sure of and took for another language, where",
+        f"that were {CONFUSED_SHARE:.1%} or more of those of one language, written in one script:",
+        "",
+        "| tag | taken for | paragraphs | of |",
+        "|---|---|--:|--:|",
+    ]
+    lines += [f"| {pair['tag']} | {pair['detected']} | {pair['paragraphs']} | {pair['of']} |" for pair in pairs(found)]
+    return "\n".join([*lines, ""])
+
+
+def known_figures(whole: Mapping[str, Any]) -> bool:
+    """Tell whether a share of known languages can be given."""
+    return bool(whole["known"])
+
+
+def pairs(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    """Give the pairs of languages that are confused, of one script, the most confused first."""
+    totals: Counter[str] = Counter()
+    taken: Counter[tuple[str, str]] = Counter()
+    for tag, tally in found.items():
+        totals[base(tag)] += tally.paragraphs
+        for code, count in tally.paragraphs_for.items():
+            if scripts.expected_script(tag) == scripts.expected_script(code) or macro(base(tag)) == macro(base(code)):
+                taken[base(tag), base(code)] += count
+    confused = [
+        {"tag": tag, "detected": code, "paragraphs": count, "of": totals[tag]}
+        for (tag, code), count in taken.items()
+        if count >= CONFUSED_SHARE * totals[tag]
+    ]
+    return sorted(confused, key=lambda pair: (-pair["paragraphs"] / pair["of"], pair["tag"], pair["detected"]))
+
+
+def weak(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    """Give the languages that heliport can answer with, but recognised in fewer than half of the articles.
+
+    One that it takes for another in half of the paragraphs is known as well as its pair is.
+    """
+    mistaken = {pair["tag"] for pair in pairs(found) if 2 * pair["paragraphs"] >= pair["of"]}
+    return [
+        {
+            "language": tag,
+            "script": tally.script.most_common(1)[0][0],
+            "articles": tally.recognised,
+            "of": tally.verdicts.total(),
+        }
+        for tag, tally in found.items()
+        if language.knows_first(tag)
+        and tally.recognised < WEAK_SHARE * tally.verdicts.total()
+        and base(tag) not in mistaken
+    ]
+
+
+def toml(found: Mapping[str, Tally], path: str) -> str:
+    """Give the data file of confused pairs and poorly known languages (builder/data/confusions.toml)."""
+    poor = weak(found)
+    known = [
+        pair
+        for pair in pairs(found)
+        if pair["tag"] not in {base(entry["language"]) for entry in poor}
+        and (_known(pair["tag"]) or 2 * pair["paragraphs"] >= pair["of"])
+    ]
+    lines = [
+        f"# Made by `builder check language {path} --confusions` with heliport {versions()['heliport']}.",
+        "",
+        f"# Pairs: {CONFUSED_SHARE:.1%} or more of the paragraphs of a language that a detector knows were taken for the",
+        "# other one (of a language that none knows: half or more).",
+    ]
+    for pair in known:
+        lines += ["", "[[pair]]", *_pairs_toml(pair.items())]
+    lines += ["", "# Languages that heliport has a name for, but recognised in fewer than half of the articles."]
+    for entry in poor:
+        lines += ["", "[[weak]]", *_pairs_toml(entry.items())]
+    return "\n".join([*lines, ""])
+
+
+def _pairs_toml(values: Iterable[tuple[str, Any]]) -> list[str]:
+    return [f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}" for name, value in values]

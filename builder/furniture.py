@@ -1,0 +1,224 @@
+"""Furniture of the page: lines that recur over many articles of one source, such as cookie notices and footers.
+
+They are found over the whole corpus by how many articles of one source and language have them, and leave the text of
+each. A line counts once an article and once for articles of one text; articles that share most of their lines are
+revisions or reprints of one another and do not count, or their own sentences would be taken for furniture.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+
+from builder.codes import base
+from builder.corpus import Corpus
+
+MOST_ALIKE = 0.6  # an article with more of its lines shared than this is taken for a copy, and does not count
+BATCH = 4000  # rows that are looked at at once
+Keys = np.ndarray[Any, Any]  # of uint64
+
+
+@cache
+def leads() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Give what a line of furniture begins with where its rest changes ("Read also: …"), by language.
+
+    They are pairs of phrase and kind.
+    """
+    said = tomllib.loads(resources.files("builder").joinpath("data/furniture.toml").read_text(encoding="utf-8"))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for kind, of_language in said.items():
+        for language, phrases in of_language.items():
+            found.setdefault(base(language), []).extend((phrase, kind) for phrase in phrases)
+    return {language: tuple(sorted(pairs, reverse=True)) for language, pairs in found.items()}
+
+
+def line_keys(text: str, language: str) -> list[int]:
+    """Give a hash for each line: of the line in lower case, or of the phrase that it begins with if leads() has it.
+
+    Lines without a letter have 0, which is never furniture.
+
+    >>> keys = line_keys("Read also: A storm\\n\\nIt rained.\\n\\nRead also: A flood\\n\\n* * *", "en")
+    >>> keys[0] == keys[4], keys[0] == keys[2], keys[6]
+    (True, False, 0)
+    """
+    import xxhash
+
+    phrases = leads().get(base(language), ())
+    keys = []
+    for line in text.split("\n"):
+        folded = line.strip().lower()
+        if not any(letter.isalpha() for letter in folded[:80]):
+            keys.append(0)
+            continue
+        said = next((f"{kind}:{phrase}" for phrase, kind in phrases if folded.startswith(phrase)), folded)
+        keys.append(xxhash.xxh3_64_intdigest(said.encode()) or 1)
+    return keys
+
+
+def add_lines(table: pa.Table) -> pa.Table:
+    """Append schema.LINES to prepared rows; null where there is no usable text."""
+    rows = zip(*(table[name].to_pylist() for name in ("text", "language", "reason")), strict=True)
+    keys = [None if reason is not None or text is None else line_keys(text, tag) for text, tag, reason in rows]
+    return table.append_column("lines", pa.array(keys, pa.list_(pa.uint64())))
+
+
+def sources(corpus: Corpus) -> list[str | None]:
+    """Give for each record what its furniture is looked for in: its source, host or collection, and its language."""
+    columns = (corpus.column(name) for name in ("source", "url", "collection", "language", "reason"))
+    return [
+        None if reason is not None or language is None else f"{base(language)}\0{source or _host(url) or place or ''}"
+        for source, url, place, language, reason in zip(*columns, strict=True)
+    ]
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).hostname if url else None
+    except ValueError:
+        return None
+
+
+def find(corpus: Corpus, min_articles: int, min_share: float) -> dict[int, Keys]:
+    """Give, for each record that has furniture, the keys of those of its lines (sorted).
+
+    A line is furniture in `min_articles` articles of one source and language, and that share of all of them.
+    """
+    groups = sources(corpus)
+    names = {name: number for number, name in enumerate(sorted({group for group in groups if group is not None}))}
+    codes = np.array([-1 if group is None else names[group] for group in groups], np.int64)
+    counted = _first_of_each_text(corpus, codes)
+    sizes = np.bincount(codes[counted], minlength=len(names))
+    enough = np.flatnonzero(sizes >= min_articles)
+    rows = np.flatnonzero(np.isin(codes, enough))
+    if not len(rows):
+        return {}
+    row_of, key_of = _pairs(corpus, rows)
+    mixed = key_of ^ (codes[row_of].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    least = np.maximum(min_articles, np.ceil(sizes * min_share)).astype(np.int64)
+    counting = counted[row_of]
+    for _ in range(2):  # with all articles, then without those that are alike
+        found = _frequent(mixed[counting], codes[row_of[counting]], least)
+        hits = np.isin(mixed, found)
+        if not hits.any():
+            return {}
+        lines, shared = np.bincount(row_of, minlength=len(codes)), np.bincount(row_of[hits], minlength=len(codes))
+        alike = shared > MOST_ALIKE * lines
+        counting = counted[row_of] & ~alike[row_of]
+    keep = hits & (key_of != 0)
+    order = np.argsort(row_of[keep], kind="stable")
+    rows_with, keys_with = row_of[keep][order], key_of[keep][order]
+    starts = np.flatnonzero(np.r_[True, rows_with[1:] != rows_with[:-1]])
+    pieces = np.split(keys_with, starts[1:])
+    return {int(rows_with[start]): np.unique(piece) for start, piece in zip(starts, pieces, strict=True)}
+
+
+def _first_of_each_text(corpus: Corpus, codes: Keys) -> np.ndarray[Any, Any]:
+    """Mark the first record of each text within a source: only it counts."""
+    seen: set[tuple[int, str | None]] = set()
+    marked = np.zeros(len(codes), np.bool_)
+    for row, (code, text) in enumerate(zip(codes.tolist(), corpus.column("exact_hash"), strict=True)):
+        if code >= 0 and (code, text) not in seen:
+            seen.add((code, text))
+            marked[row] = True
+    return marked
+
+
+def _pairs(corpus: Corpus, rows: Keys) -> tuple[Keys, Keys]:
+    """Give (record, key) of every line with a letter, once a record."""
+    row_of, key_of = [], []
+    for some, table in corpus.batches(rows.tolist(), ["lines"], BATCH):
+        lists = table["lines"].combine_chunks()
+        parents = np.asarray(some)[np.repeat(np.arange(len(lists)), np.diff(lists.offsets.to_numpy()))]
+        keys = lists.flatten().to_numpy()
+        parents, keys = parents[keys != 0], keys[keys != 0]
+        order = np.lexsort((keys, parents))
+        parents, keys = parents[order], keys[order]
+        once = np.r_[True, (keys[1:] != keys[:-1]) | (parents[1:] != parents[:-1])] if len(keys) else []
+        row_of.append(parents[once])
+        key_of.append(keys[once])
+    return np.concatenate(row_of), np.concatenate(key_of)
+
+
+def _frequent(mixed: Keys, codes: Keys, least: Keys) -> Keys:
+    """Give the keys that stand in enough records of their source."""
+    keys, first, counts = np.unique(mixed, return_index=True, return_counts=True)
+    found: Keys = keys[counts >= least[codes[first]]]
+    return found
+
+
+class Parted(NamedTuple):
+    """A text without its furniture: the lines that left it, where what is left stood, and which paragraphs it is of."""
+
+    text: str
+    removed: list[str]
+    kept: list[tuple[int, int]]  # (start, end) of each line that is left, in the text as it was
+    places: list[int]  # where each of them begins in `text`
+    paragraphs: list[int]
+
+
+def parted(text: str, language: str, keys: Keys) -> Parted:
+    r"""Part a text from the lines that have these keys.
+
+    >>> keys = np.array(line_keys("Share this", "en"), np.uint64)
+    >>> parted("One.\n\nShare this\n\nTwo.", "en", keys)
+    Parted(text='One.\n\nTwo.', removed=['Share this'], kept=[(0, 4), (18, 22)], places=[0, 6], paragraphs=[0, 2])
+    """
+    wanted = set(keys.tolist())
+    removed: list[str] = []
+    kept: list[tuple[int, int]] = []
+    places: list[int] = []
+    paragraphs: list[int] = []
+    left: list[str] = []
+    line_key = iter(line_keys(text, language))
+    start = at = 0
+    for number, paragraph in enumerate(text.split("\n\n")):
+        lines = []
+        for line in paragraph.split("\n"):
+            if next(line_key) in wanted:
+                removed.append(line)
+            else:
+                lines.append(line)
+                kept.append((start, start + len(line)))
+                places.append(at)
+                at += len(line) + 1
+            start += len(line) + 1
+        next(line_key, None)  # the blank line
+        start += 1
+        if lines:
+            left.append("\n".join(lines))
+            paragraphs.append(number)
+            at += 1
+    return Parted("\n\n".join(left), removed, kept, places, paragraphs)
+
+
+def moved(spans: Sequence[Mapping[str, Any]], text: str, part: Parted) -> list[dict[str, Any]]:
+    r"""Give the spans of a text as they stand in what is left of it; those that lost a part are left out.
+
+    >>> text = "One.\n\nShare this\n\nTwo."
+    >>> part = parted(text, "en", np.array(line_keys("Share this", "en"), np.uint64))
+    >>> moved([{"start": 18, "end": 21, "language": "de"}, {"start": 6, "end": 11, "language": "fr"}], text, part)
+    [{'start': 6, 'end': 9, 'language': 'de'}]
+    """
+    found = []
+    for span in spans:
+        lines = [
+            (*line, place)
+            for line, place in zip(part.kept, part.places, strict=True)
+            if line[0] < span["end"] and span["start"] < line[1]
+        ]
+        left = sum(min(end, span["end"]) - max(start, span["start"]) for start, end, _ in lines)
+        if lines and left == len(text[span["start"] : span["end"]].replace("\n", "")):
+            (first, _, at), (last, end, to) = lines[0], lines[-1]
+            found.append(
+                {
+                    "start": at + max(span["start"], first) - first,
+                    "end": to + min(span["end"], end) - last,
+                    "language": span["language"],
+                }
+            )
+    return found

@@ -67,14 +67,15 @@ def read(
     extension, _ = format_of(file.path) or ("", None)
     kind, loader = FORMATS[extension]
     columns = frozenset(name for given in names.values() for name in given)
+    tag = tag_of_path(file.path) if kind == "text" else None
     number = 0
     try:
         with opened(file, max_file_bytes) as content:
-            for found in loader(Source(content.stream, extension, max_record_bytes, columns)):
+            for found in loader(Source(content.stream, extension, max_record_bytes, columns, tag)):
                 row = _row(file, number, found, format=kind, encoding=content.encoding)
                 _read_fields(row, found, names, file.path)
-                if content.note:
-                    row["notes"] = "; ".join(filter(None, (content.note, row["notes"])))
+                if content.note or found.note:
+                    row["notes"] = "; ".join(filter(None, (content.note, found.note, row["notes"])))
                 yield row
                 number += 1
                 if number % PROGRESS_EVERY == 0:

@@ -6,17 +6,20 @@ import io
 import lzma
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import pyarrow as pa
 
 from builder.errors import BuilderError, RawError
 from builder.loaders import FORMATS
 from builder.raw import BLOCK, RawFile, format_of
+
+if TYPE_CHECKING:
+    import bz2
 
 HELD = 32 << 20  # bytes that a decompressed file may take in memory before it goes to a temporary file
 SAMPLE = 1 << 16  # bytes with letters beyond ASCII that the guess of an encoding looks at
@@ -67,42 +70,74 @@ def _check_unchanged(file: RawFile) -> None:
 
 
 def _decompress(raw: BinaryIO, compression: str, limit: int) -> BinaryIO:
-    """Unpack a stream whole, so that a broken one gives nothing instead of a part."""
+    """Unpack a file whole, so that a broken one gives nothing instead of a part.
+
+    It may hold several streams, one behind the other, and zero bytes behind each. What else follows one may be a
+    stream that was damaged, with records in it: then the file is refused, whatever its tool would say of it.
+    """
 
     def blocks() -> Iterator[bytes]:
         size = 0
-        with _packed(raw, compression) as packed:
-            while block := _unpacked(packed, compression):
-                size += len(block)
-                if size > limit:
-                    setting = f"read.max_file_bytes = {limit:,}"
-                    raise RawError(f"too_large: it unpacks to more than {setting}. Raise it, or split the file")
-                yield block
+        unpacked = _unpacked(raw, compression)
+        while block := _next(unpacked, compression):
+            size += len(block)
+            if size > limit:
+                setting = f"read.max_file_bytes = {limit:,}"
+                raise RawError(f"too_large: it unpacks to more than {setting}. Raise it, or split the file")
+            yield block
 
     return _copied(blocks())
 
 
-def _unpacked(packed: IO[bytes], compression: str) -> bytes:
+def _next(unpacked: Iterator[bytes], compression: str) -> bytes:
     try:
-        return packed.read(BLOCK)
+        return next(unpacked, b"")
     except _DECOMPRESS_ERRORS as error:
         detail = f"no whole {compression} file ({error}). Fetch or pack it again"
         raise RawError(f"decompress: {detail}") from None
 
 
-def _packed(raw: BinaryIO, compression: str) -> IO[bytes]:
-    """Open the decompressor; each of them raises for a stream that is cut off."""
-    if compression == "zstd":
-        return cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
-    if compression == "gzip":
-        import gzip
-
-        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+def _unpacked(raw: BinaryIO, compression: str) -> Iterator[bytes]:
+    """Yield what a file unpacks to, in blocks; raise one of _DECOMPRESS_ERRORS where it is cut off or damaged."""
     if compression == "bz2":
         import bz2
 
-        return cast(IO[bytes], bz2.BZ2File(raw))
-    return cast(IO[bytes], lzma.LZMAFile(raw))
+        return _streams(raw, bz2.BZ2Decompressor)
+    if compression == "xz":
+        return _streams(raw, lzma.LZMADecompressor)
+    if compression == "gzip":
+        import gzip
+
+        packed = cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+    else:
+        packed = cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
+    return iter(lambda: packed.read(BLOCK), b"")
+
+
+def _streams(raw: BinaryIO, unpacker: Callable[[], "bz2.BZ2Decompressor | lzma.LZMADecompressor"]) -> Iterator[bytes]:
+    """Yield what each stream of a file unpacks to, and pass over the zero bytes behind it.
+
+    The file objects of Python stop without a word at what is no stream, and take the padding of xz for a broken one.
+    """
+    left = raw.read(BLOCK)
+    first = True
+    while left:
+        stream = unpacker()
+        try:
+            while not stream.eof:
+                block = stream.decompress(left, BLOCK)
+                if block:
+                    yield block
+                left = raw.read(BLOCK) if stream.needs_input and not stream.eof else b""
+                if stream.needs_input and not stream.eof and not left:
+                    raise EOFError("it ends before its end-of-stream marker")
+        except (OSError, lzma.LZMAError) as error:
+            if first:
+                raise
+            raise ValueError(f"what follows its compressed content is damaged or foreign: {error}") from None
+        left, first = stream.unused_data.lstrip(b"\0"), False
+        while not left and (more := raw.read(BLOCK)):
+            left = more.lstrip(b"\0")
 
 
 def _decode(stream: BinaryIO) -> Opened:

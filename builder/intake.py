@@ -1,8 +1,11 @@
 """From what a file says to what we call it: tag, collection, fields and date of each record, in our names."""
 
+import contextlib
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -71,14 +74,15 @@ def read(
     extension, _ = format_of(file.path) or ("", None)
     kind, loader = FORMATS[extension]
     columns = frozenset(name for given in names.values() for name in given)
+    tag = tag_of_path(file.path) if kind == "text" else None
     number = 0
     try:
         with opened(file, max_file_bytes) as content:
-            for found in loader(Source(content.stream, extension, max_record_bytes, columns)):
+            for found in loader(Source(content.stream, extension, max_record_bytes, columns, tag)):
                 row = _row(file, number, found, format=kind, encoding=content.encoding)
                 _read_fields(row, found, names, file.path)
-                if content.note:
-                    row["notes"] = "; ".join(filter(None, (content.note, row["notes"])))
+                if content.note or found.note:
+                    row["notes"] = "; ".join(filter(None, (content.note, found.note, row["notes"])))
                 yield row
                 number += 1
                 if number % PROGRESS_EVERY == 0:
@@ -119,7 +123,7 @@ def _read_fields(row: Row, found: Found, names: dict[str, tuple[str, ...]], path
         }
         if row["format"] == "text" and values["tag"] is None:
             values["tag"] = tag_of_path(path)
-        tag = _tag(values, row["format"])
+        tag = _tag(values, row["format"], notes)
         row.update({field: values[field] or None for field in OTHERS if field != "story"})
         row["story_field"] = values["story"] or None
         row.update(tag=tag.text, language=tag.language, tag_id=tag.id, collection=collection_of(path, tag.language))
@@ -147,7 +151,14 @@ def _refuse(row: Row, found: Found, reason: str, detail: str) -> None:
 
 def _first(given: dict[str, object], names: tuple[str, ...]) -> object:
     values = (given[name] for name in names if given.get(name) not in (None, ""))
-    return next((value for value in values if value == value), None)  # NaN stands for null in tables
+    return next((value for value in values if not _is_no_number(value)), None)
+
+
+def _is_no_number(value: object) -> bool:
+    """Tell NaN and infinity, which stand for null in tables."""
+    return (isinstance(value, float) and not math.isfinite(value)) or (
+        isinstance(value, Decimal) and not value.is_finite()
+    )
 
 
 def _text(value: object, field: str, notes: list[str]) -> str | None:
@@ -157,10 +168,14 @@ def _text(value: object, field: str, notes: list[str]) -> str | None:
     """
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Decimal):
+        return f"{value:f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if isinstance(value, list) and all(isinstance(part, str | None) for part in value):
         return ("\n\n" if field == "text" else ", ").join(part for part in value if part)
+    if isinstance(value, bytes) and field not in OTHERS:
+        raise RawError(f"encoding: the field for '{field}' is no UTF-8. Write it in UTF-8, as text")
     if field in OTHERS:
         notes.append(f"{field} is a {type(value).__name__} and was left out")
         return None
@@ -176,11 +191,21 @@ def opts_out(value: object) -> bool | None:
     return None if value is None else str(value).strip().lower() not in NO
 
 
-def _tag(values: dict[str, str | None], format: str) -> tags.Tag:
-    if values["tag"] is not None:
-        return tags.parse(values["tag"])
-    if values["language"] is not None and values["id"] is not None:
-        return tags.join(values["language"], values["id"])
+def _tag(values: dict[str, str | None], format: str, notes: list[str]) -> tags.Tag:
+    tag, language, id = values["tag"], values["language"], values["id"]
+    if tag is not None:
+        try:
+            return tags.parse(tag)
+        except TagError:
+            if language is None or id is None:
+                raise
+            with contextlib.suppress(TagError):  # a field 'tag' may hold what an article is about
+                joined = tags.join(language, id)
+                notes.append(f"tag {tag[:40]!r} is no tag; language and id were taken")
+                return joined
+            raise
+    if language is not None and id is not None:
+        return tags.join(language, id)
     if format == "text":
         where = "Expected one such as fr-02 as the last line, the first line, the file's name or its folder"
     else:

@@ -26,6 +26,14 @@ _TAG = re.compile(rf"({_LANGUAGE})[-_]([A-Za-z0-9]+)")
 _LINE = re.compile(rf"{_LANGUAGE}[-_](?=[A-Za-z]*[0-9])[A-Za-z0-9]+")
 # An ID given in a field of its own may be freer, but must fit into one line, a path and a table.
 _FIELD_ID = re.compile(r"[^\s/\\\x00-\x1f\x7f]{1,128}")
+# What may stand around a tag unseen: white space, byte-order marks, zero-width characters, marks of direction.
+_AROUND = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + (
+    "\N{ZERO WIDTH NO-BREAK SPACE}\N{ZERO WIDTH SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{WORD JOINER}"
+    "\N{MONGOLIAN VOWEL SEPARATOR}\N{SOFT HYPHEN}\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{ARABIC LETTER MARK}"
+    "\N{LEFT-TO-RIGHT EMBEDDING}\N{RIGHT-TO-LEFT EMBEDDING}\N{POP DIRECTIONAL FORMATTING}"
+    "\N{LEFT-TO-RIGHT OVERRIDE}\N{RIGHT-TO-LEFT OVERRIDE}\N{LEFT-TO-RIGHT ISOLATE}\N{RIGHT-TO-LEFT ISOLATE}"
+    "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"
+)
 
 
 class Tag(NamedTuple):
@@ -40,12 +48,21 @@ class Tag(NamedTuple):
         return f"{self.language}-{self.id}"
 
 
+def trimmed(text: str) -> str:
+    r"""Take spaces and invisible marks from both ends.
+
+    >>> trimmed("\N{LEFT-TO-RIGHT MARK}fr-02\N{IDEOGRAPHIC SPACE}")
+    'fr-02'
+    """
+    return text.strip(_AROUND)
+
+
 def parse(tag: str) -> Tag:
     """Read a tag; its last subtag is always the ID.
 
     Raises TagError where the shape is wrong, or the language or script is not in the BCP-47 registry.
     """
-    found = _TAG.fullmatch(tag.strip())
+    found = _TAG.fullmatch(trimmed(tag))
     if not found:
         raise TagError(f"tag {_quoted(tag)} is no tag. {EXPECTED}")
     try:
@@ -60,8 +77,8 @@ def join(language: str, id: str) -> Tag:
     >>> join("pt_br", "7").text, join("fr", "fr-02").text, join("fr", "2024.01-7").text
     ('pt-BR-7', 'fr-02', 'fr-2024.01-7')
     """
-    canonical = canonical_language(language.strip())
-    id = id.strip()
+    canonical = canonical_language(trimmed(language))
+    id = trimmed(id)
     whole = _TAG.fullmatch(id)
     if whole:
         try:

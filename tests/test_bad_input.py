@@ -1,6 +1,7 @@
 """Bad input never crashes a build and is never lost: one quarantined record with place and reason, the rest goes on."""
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def test_each_bad_file_is_one_quarantined_record(make: Callable[..., Outcome], t
     assert long.stat().st_size == 100_000_000 + len('{"tag": "fr-06", "text": ""}')
     assert not (built.path / "quarantine" / "leaving.txt").exists()
     assert "secret" not in "".join(path.read_text("latin-1") for path in (built.path / "quarantine").rglob("*.txt"))
+
+
+def test_a_raw_file_named_like_a_quarantined_record_keeps_its_own_bytes(make: Callable[..., Outcome]) -> None:
+    lines = json.dumps({"tag": "fr-90", "text": FRENCH[3]}) + "\nbad\n"
+    built = make(
+        {**french(1), "a.jsonl": lines, "a.jsonl.2.raw": "precious", "b.jsonl": lines, "b.jsonl.2.raw/c": "too"}
+    )
+    assert built.path is not None
+    kept = built.path / "quarantine"
+    assert (kept / "a.jsonl.2.raw").read_bytes() == (kept / "b.jsonl.2.raw").read_bytes() == b"bad"
+    assert (kept / "a.jsonl.2.raw_").read_bytes() == b"precious"
+    assert (kept / "b.jsonl.2.raw_" / "c").read_bytes() == b"too"
 
 
 def test_a_link_within_the_raw_root_is_read(make: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """Every format's golden files: a raw file and what must be read from it, the bad records too."""
 
+import csv
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from builder import intake, raw
+from builder import intake, quarantine, raw
+from builder.loaders import delimited, plaintext, rows
+from builder.loaders.found import Source
+from builder.loaders.lines import lines
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = raw.scan(GOLDEN, ("*.expected.json",))
@@ -211,10 +217,139 @@ def test_a_long_row_of_parquet_or_csv_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_open_stream_is_left_at_its_end() -> None:
-    from builder.loaders import delimited
-    from builder.loaders.found import Source
-
     stream = io.BytesIO("tag,text\nfr-01,été\n".encode())
-    (found,) = delimited.read(Source(stream, ".csv", 1000, frozenset()))
+    (found,) = delimited.read(Source(stream, ".csv", 1000, frozenset({"tag"})))
     assert found.fields == {"tag": "fr-01", "text": "été"}
     assert not stream.closed
+
+
+class Short(io.BytesIO):
+    """A stream that gives a few bytes at a time, so that every line meets the end of a block."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size if size is None or size < 0 else min(size, 3))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from([b"a", b"bcd", b"\n", b"\r", b"\r\n", b"\f"]), max_size=12).map(b"".join),
+    st.integers(1, 9),
+)
+def test_lines_are_those_of_python_wherever_a_block_ends(content: bytes, limit: int) -> None:
+    expected = content.replace(b"\f", b"\n").splitlines()
+    found = list(lines(Short(content), limit, form_feeds=True))
+    assert [number for number, *_ in found] == list(range(1, len(expected) + 1))
+    assert [length for _, _, length, _ in found] == [len(line) for line in expected]
+    assert [content[offset : offset + length] for _, offset, length, _ in found] == expected
+    assert [line for *_, line in found] == expected
+
+
+CELLS = st.lists(st.text('ab ,;|\t"\n\ré', min_size=1, max_size=6), min_size=3, max_size=3)
+
+
+@settings(deadline=None)
+@given(st.lists(CELLS, max_size=5), st.sampled_from([",", ";", "|"]), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_what_python_writes_as_csv_is_read_as_it_was(cells: list[list[str]], delimiter: str, end: str) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")  # it quotes only what is in its line end
+    if end != "\r\n":
+        writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerows([["tag", "title", "text"], *cells])
+    source = Source(Short(out.getvalue().encode()), ".csv", 1000, frozenset({"tag"}))
+    found = [tuple(record.fields.values()) for record in delimited.read(source)]
+    assert found == [tuple(row) for row in cells if any(cell.strip() for cell in row)]
+
+
+def articles(numbers: range) -> list[str]:
+    return [f"Titre {number}\n\n{'mot ' * 20}{number}.\n\nfr-{number:03}\n\n" for number in numbers]
+
+
+@pytest.mark.parametrize("end", ["\r", "\f", "\r\n"])
+def test_a_file_longer_than_a_record_may_be_is_read_whatever_ends_its_lines(tmp_path: Path, end: str) -> None:
+    content = "".join(articles(range(1, 100))).replace("\n", end).encode()
+    found = read(tmp_path, "a.txt", content, max_record=500)
+    assert [row["tag"] for row in found] == [f"fr-{number:03}" for number in range(1, 100)]
+    assert [row["place"] for row in found] == [1 + 6 * number for number in range(99)]
+    assert {row["reason"] for row in found} == {None}
+
+
+def test_a_cell_over_the_limit_is_one_record_with_its_bytes_and_the_next_row_is_read(tmp_path: Path) -> None:
+    cells = ["\n".join(f"ligne {number}, un" for number in range(40)), "a" * 200_000, "a" * 200_000 + "\nb"]
+    good = b"fr-09,x,court\n"
+    for number, cell in enumerate(cells):
+        head, long = b"tag,title,text\n", f'fr-01,x,"{cell}"\n'.encode()
+        found = read(tmp_path / str(number), "a.csv", head + good + long + good, max_record=300)
+        assert [(row["place"], row["reason"], row.get("tag")) for row in found] == [
+            (2, None, "fr-09"),
+            (3, "too_long", None),
+            (4 + cell.count("\n"), None, "fr-09"),
+        ]
+        assert (found[1]["span_offset"], found[1]["span_length"]) == (len(head + good), len(long))
+
+
+def test_an_open_quote_takes_nothing_with_it_however_long_what_follows_is(tmp_path: Path) -> None:
+    bad, good = b'fr-01,"ouvert\n', b"".join(b"fr-%d,texte\n" % number for number in range(100, 400))
+    found = read(tmp_path, "a.csv", b"tag,text\n" + bad + good, max_record=1000)
+    assert (found[0]["reason"], found[0]["raw"]) == ("csv", bad)
+    assert [row["tag"] for row in found[1:]] == [f"fr-{number}" for number in range(100, 400)]
+
+
+def test_quotes_that_never_close_are_looked_after_only_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "READ_TWICE", 1000)
+    found = read(tmp_path, "a.csv", b"tag,text\n" + b'k","z\n' * 5000 + b"fr-01,texte\n")
+    assert [row["reason"] for row in found] == ["csv"] * 5000 + [None]
+
+
+def test_the_first_row_is_a_header_only_if_a_column_is_known(tmp_path: Path) -> None:
+    content = b"code,inhoud\nnl-01,Tekst.\n"
+    (refused,) = read(tmp_path, "a.csv", content)
+    assert (refused["reason"], refused["place"], refused.get("raw")) == ("csv", None, None)
+    assert "no column is known by the first row (code, inhoud)" in refused["detail"]
+    (row,) = read(tmp_path, "a.csv", content, fields={"tag": "code", "text": "Inhoud"})
+    assert (row["tag"], row["text"]) == ("nl-01", "Tekst.")
+
+
+HEADINGS = [
+    ("Titre\n\nUn.\n\nMH-370\n\nDeux.\n\nfr-01\n", ["fr-01"]),  # all tags are French, and in lower case
+    ("fr-01\n\nTitre\n\nUn.\n\nAK-47\n\nDeux.\n", ["fr-01"]),
+    ("Titre\n\nUn.\n\nFR-01\n\nTitre\n\nDeux.\n\nfr-02\n", ["fr-01", "fr-02"]),
+    ("Titre\n\nUn.\n\nFR-01\n\nTitel\n\nZwei.\n\nDE-02\n", ["fr-01", "de-02"]),  # all in capitals
+    ("Titre\n\nUn.\n\nfr-01\n\nTitel\n\nZwei.\n\nde-02\n\nT\n\nX.\n\nES-03\n", ["fr-01", "de-02", "es-03"]),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), HEADINGS)
+def test_a_heading_in_capitals_parts_no_article_and_a_tag_in_capitals_does(
+    tmp_path: Path, content: str, expected: list[str]
+) -> None:
+    found = read(tmp_path, "a.txt", content.encode())
+    assert [(row["tag"], row["reason"]) for row in found] == [(tag, None) for tag in expected]
+
+
+@settings(deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=5), st.sampled_from(["before", "behind", "both"]))
+def test_no_article_gets_the_tag_of_another(full: list[bool], side: str) -> None:
+    """Some articles are empty: then a tag is missing or in doubt, but never another's."""
+    parts = []
+    for number, is_full in enumerate(full):
+        body = f"Titre\n\nTexte {number}.\n\n" if is_full else ""
+        tag = f"fr-{number}\n\n"
+        parts.append((tag if side != "behind" else "") + body + (tag if side != "before" else ""))
+    content = io.BytesIO("".join(parts).encode())
+    found = [record for record in plaintext.read(Source(content, ".txt", 1000, frozenset())) if record.fields["text"]]
+    told = [(record.fields["tag"], record.fields["text"]) for record in found if record.reason is None]
+    assert all(tag == f"fr-{str(text)[6:-1]}" for tag, text in told)
+    assert [record.fields["text"] for record in found] == [
+        f"Texte {number}." for number in range(len(full)) if full[number]
+    ]
+    if all(full):
+        assert len(told) == len(full)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text("a./_", min_size=1), st.none() | st.integers(1, 20)), unique=True, max_size=8))
+def test_no_two_have_one_name_in_quarantine(kept: list[tuple[str, int | None]]) -> None:
+    kept += [(f"{path}.{place}.raw", None) for path, place in kept if place]
+    kept += [(f"{path}_", place) for path, place in kept]
+    names = {quarantine.name_of(path, place) for path, place in set(kept)}
+    assert len(names) == len(set(kept))

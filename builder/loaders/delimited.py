@@ -1,97 +1,111 @@
 """CSV and TSV: a header, then an article a row; the delimiter is the one that parts the header best."""
 
 import csv
-import io
-import itertools
+import re
 from collections.abc import Iterator
 
 from builder.loaders.found import Found, Source
-from builder.loaders.lines import too_long
+from builder.loaders.lines import lines, too_long
+from builder.loaders.rows import Row, rows
 
-DELIMITERS = (",", ";", "\t", "|")
-
-
-class _Lines:
-    """The lines of a text, and those of them that the row being read is made of."""
-
-    def __init__(self, text: io.TextIOWrapper, limit: int) -> None:
-        self._text, self._limit = text, limit
-        self.number = 0
-        self.row: list[str] = []
-        self.size = 0
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._text)
-        self.number += 1
-        self.size += len(line)
-        self.row.append(line if self.size <= self._limit else "")
-        return line
-
-    def begin(self) -> int:
-        """Forget the lines of the last row; give the number of the next line."""
-        self.row, self.size = [], 0
-        return self.number + 1
-
-    @property
-    def raw(self) -> bytes:
-        """The bytes of the row, up to the limit."""
-        return "".join(self.row).encode("utf-8", "surrogateescape")
+DELIMITERS = (b",", b";", b"\t", b"|")
+_QUOTED = re.compile(rb'"[^"]*(?:"|$)')
 
 
 def read(source: Source) -> Iterator[Found]:
     """Yield a row a record; `place` is the line on which it begins.
 
-    A row that is no CSV is a record with a reason, and reading goes on with the line behind it; a quotation mark
-    that is never closed takes what follows with it, to the end of the file or the limit of a record.
+    A row that is no CSV is a record with a reason, and reading goes on with the line behind it. In TSV, of which most
+    has no quoting, it is a row still if its tabs make as many columns as the header has. Without a header in which a
+    column is known nothing can be read: the whole file is one record with a reason.
     """
     csv.field_size_limit(source.limit)
-    text = io.TextIOWrapper(source.stream, "utf-8", errors="surrogateescape", newline="")
-    lines = _Lines(text, source.limit)
-    header: list[str] | None = None
-    delimiter = "\t" if source.extension == ".tsv" else None
-    try:
-        while True:
-            place = lines.begin()
-            if header is None:
-                head = next(lines, None)
-                if head is None:
-                    return
-                if not head.strip() or head.startswith("sep="):  # Excel says its delimiter so
-                    continue
-                delimiter = delimiter or max(DELIMITERS, key=head.count)
-                rows = csv.reader(itertools.chain([head], lines), delimiter=delimiter, strict=True)
-            try:
-                row = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                detail = f"no CSV ({error}) from here to line {lines.number}. Is a quotation mark open?"
-                yield Found(place, reason="csv", detail=detail, raw=lines.raw)
-                continue
-            if header is None:
-                header = [name.strip() for name in row]
-            elif any(cell.strip() for cell in row):
-                yield _row(place, header, row, lines, source.limit)
-    finally:
-        text.detach()
+    begun = _begin(source)
+    if begun is None:
+        return
+    place, offset, delimiter = begun
+    head = next(rows(source, delimiter, place, offset))
+    header, fault = _header(head, delimiter, source)
+    if fault is not None:
+        yield Found(None, reason="csv", detail=fault)
+        return
+    for row in rows(source, delimiter, head.place + head.lines, head.offset + head.size, len(header)):
+        found = _row(row, header, delimiter, source.limit)
+        if found is not None:
+            yield found
 
 
-def _row(place: int, header: list[str], row: list[str], lines: _Lines, limit: int) -> Found:
-    raw = lines.raw
-    if len(row) != len(header):
-        detail = f"{len(row)} columns. Expected {len(header)}, as in the header ({', '.join(header)})"
-        return Found(place, reason="csv", detail=detail, raw=raw)
-    if lines.size > limit:
-        return Found(place, reason="too_long", detail=f"a row of {too_long(lines.size, limit)}", raw=raw)
+def _begin(source: Source) -> tuple[int, int, bytes] | None:
+    """Find the header's line, its offset and the delimiter; None if nothing is there."""
+    said: bytes | None = None
+    for place, offset, _, line in lines(source.stream, source.limit):
+        if line.startswith(b"sep="):  # Excel says its delimiter so
+            said = line[4:5] if line[4:5] in DELIMITERS else None
+        elif line.strip():
+            outside = _QUOTED.sub(b"", line)
+            if source.extension == ".tsv" and b"\t" in outside:
+                said = b"\t"
+            return place, offset, said or max(DELIMITERS, key=outside.count)
+    return None
+
+
+def _header(head: Row, delimiter: bytes, source: Source) -> tuple[list[str], str | None]:
+    """Give the names of the columns, or why there are none."""
+    where = f"line {head.place} is no header"
+    mend = "Expected the names of the columns there. Mend that line"
+    if head.fault is not None:
+        return [], f"{where} ({head.fault}). {mend}"
+    if head.size > source.limit:
+        return [], f"{where} ({head.size:,} bytes long). {mend}"
     try:
-        raw.decode("utf-8")
+        header = [name.strip() for name in _cells(head.whole, delimiter)]
+    except (csv.Error, UnicodeDecodeError) as error:
+        return [], f"{where} ({error}). {mend}"
+    if source.columns.isdisjoint(name.lower() for name in header):
+        names = ", ".join(header)
+        found = names if len(names) <= 80 else names[:77] + "..."
+        return [], (
+            f"no column is known by the first row ({found}). Expected a header with names such as tag, title and text; "
+            "put one there, or say under [fields] in builder.toml what the columns are called"
+        )
+    return header, None
+
+
+def _cells(row: bytes, delimiter: bytes) -> list[str]:
+    return next(csv.reader([row.decode("utf-8")], delimiter=delimiter.decode("ascii"), strict=True))
+
+
+def _row(row: Row, header: list[str], delimiter: bytes, limit: int) -> Found | None:
+    """Give a row as a record; None for one of which all cells are blank."""
+    found = Found(row.place)
+    if row.size > limit:
+        found.reason, found.detail = "too_long", f"a row of {too_long(row.size, limit)}"
+        found.span = (row.offset, row.size)
+        return found
+    found.raw = row.whole
+    fault = row.fault
+    try:
+        if fault is not None and delimiter == b"\t":
+            cells = found.raw.decode("utf-8").rstrip("\r\n").split("\t")
+            if len(cells) == len(header):
+                fault, found.note = None, "its quotation marks were read as text"
+        elif fault is None:
+            cells = _cells(found.raw, delimiter)
     except UnicodeDecodeError:
-        detail = "the row is no UTF-8, though the rest is. Save the file in UTF-8 again"
-        return Found(place, reason="encoding", detail=detail, raw=raw)
-    fields: dict[str, object] = {}
-    for name, cell in zip(header, row, strict=True):
-        fields[name] = fields.get(name) or cell
-    return Found(place, fields=fields, raw=raw)
+        found.reason = "encoding"
+        found.detail = "the row is no UTF-8, though the rest is. Save the file in UTF-8 again"
+        return found
+    except csv.Error as error:
+        fault = str(error)
+    if fault is not None:
+        found.reason, found.detail = "csv", f"no CSV ({fault}). Double the quotation marks within a cell"
+        return found
+    if not any(cell.strip() for cell in cells):
+        return None
+    if len(cells) != len(header):
+        found.reason = "csv"
+        found.detail = f"{len(cells)} columns. Expected {len(header)}, as in the header ({', '.join(header)})"
+        return found
+    for name, cell in zip(header, cells, strict=True):
+        found.fields[name] = found.fields.get(name) or cell
+    return found

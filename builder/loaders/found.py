@@ -13,6 +13,7 @@ class Source:
     extension: str
     limit: int  # bytes of one record
     columns: frozenset[str]  # the field names that mean something, in lower case
+    tag: str | None = None  # of a text file: the tag that its path has
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Found:
     detail: str | None = None
     raw: bytes | None = None
     span: tuple[int, int] | None = None
+    note: str | None = None  # what was guessed or left out
 
 
 Loader = Callable[[Source], Iterator[Found]]

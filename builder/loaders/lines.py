@@ -1,42 +1,73 @@
 """Lines of a byte stream, none of them held beyond a limit."""
 
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+BLOCK = 1 << 16  # bytes read at a time
 KEPT_OF_TOO_LONG = 4096  # bytes of a line over the limit that are kept to show what it was
 
 
-class Line(NamedTuple):
-    """A line without its end; of one over the limit `bytes` is only the beginning, `length` is true."""
+def pieces(stream: BinaryIO, form_feeds: bool = False) -> Iterator[bytes]:
+    r"""Yield the lines of a stream with their ends, those longer than a block in parts of which only the last has one.
 
-    number: int
-    offset: int
-    length: int
-    bytes: bytes
-
-
-def lines(stream: BinaryIO, limit: int) -> Iterator[Line]:
-    r"""Yield the lines of a stream; `\n` and `\r\n` end one, U+2028 and U+0085 are text.
+    A line ends with `\n`, `\r\n` or, as on old Macs, `\r`; U+2028 and U+0085 are text. With `form_feeds` a form feed
+    ends one too, and is given as `\n`.
 
     >>> import io
-    >>> for line in lines(io.BytesIO(b"one\r\n\nlonger than ten"), 10):
-    ...     print(tuple(line))
-    (1, 0, 3, b'one')
-    (2, 5, 0, b'')
-    (3, 6, 15, b'longer than ')
+    >>> list(pieces(io.BytesIO(b"one\r\ntwo\rthree\ffour"), form_feeds=True))
+    [b'one\r\n', b'two\r', b'three\n', b'four']
     """
-    number, offset = 0, 0
-    while part := stream.readline(limit + 2):
+    ahead = b""
+    while block := ahead + stream.read(BLOCK):
+        ahead = stream.read(1) if block.endswith(b"\r") else b""
+        if ahead == b"\n" or (form_feeds and ahead == b"\f"):
+            block, ahead = block + ahead, b""
+        if form_feeds:
+            block = block.replace(b"\f", b"\n")
+        yield from block.splitlines(keepends=True)
+
+
+def is_ended(piece: bytes) -> bool:
+    r"""Tell whether a piece ends its line.
+
+    >>> is_ended(b"one\r"), is_ended(b"two"), is_ended(b"")
+    (True, False, False)
+    """
+    return piece[-1:] in (b"\n", b"\r")
+
+
+def lines(stream: BinaryIO, limit: int, form_feeds: bool = False) -> Iterator[tuple[int, int, int, bytes]]:
+    r"""Yield (number, offset, length, bytes) of each line without its end; `length` is true, `bytes` may be cut.
+
+    Of a line over the limit `bytes` is only the beginning.
+
+    >>> import io
+    >>> list(lines(io.BytesIO(b"one\r\n\nlonger than ten"), 10))
+    [(1, 0, 3, b'one'), (2, 5, 0, b''), (3, 6, 15, b'longer than ten')]
+    """
+    number, offset = 1, 0
+    held: list[bytes] = []  # the parts so far of a line of which the end was not read yet
+    length = 0
+    for piece in pieces(stream, form_feeds):
+        line = piece.rstrip(b"\r\n")
+        ended = len(line) != len(piece)
+        if not ended or held:
+            held.append(line)
+            length += len(line)
+            if length > limit:
+                held = [b"".join(held)[:KEPT_OF_TOO_LONG]]
+            if ended:
+                yield number, offset, length, b"".join(held)
+                offset += length + len(piece) - len(line)
+                number, length = number + 1, 0
+                held.clear()
+            continue
+        size = len(line)
+        yield number, offset, size, line if size <= limit else line[:KEPT_OF_TOO_LONG]
+        offset += len(piece)
         number += 1
-        start, size = offset, len(part)
-        kept = part
-        while not part.endswith(b"\n") and (part := stream.readline(1 << 20)):
-            kept = kept[:KEPT_OF_TOO_LONG]
-            size += len(part)
-        offset += size
-        end = 2 if part.endswith(b"\r\n") else 1 if part.endswith(b"\n") else 0
-        whole = len(kept) == size
-        yield Line(number, start, size - end, kept[: size - end] if whole else kept)
+    if held:
+        yield number, offset, length, b"".join(held)
 
 
 def too_long(length: int, limit: int) -> str:

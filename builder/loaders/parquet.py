@@ -1,5 +1,6 @@
 """Parquet: a row a record, streamed; only the columns that mean something are read."""
 
+import contextlib
 from collections.abc import Iterator
 
 import orjson
@@ -20,6 +21,11 @@ def read(source: Source) -> Iterator[Found]:
     except (pa.ArrowException, OSError) as error:
         raise RawError(f"parquet: no Parquet file ({error}). Write it again, or take it away") from None
     columns = [name for name in file.schema_arrow.names if name.lower() in source.columns]
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise RawError(
+            f"parquet: it has two columns called '{twice[0]}'. Call one of them otherwise, and write it again"
+        )
     place = 0
     try:
         for batch in file.iter_batches(batch_size=BATCH, columns=columns):
@@ -33,14 +39,22 @@ def read(source: Source) -> Iterator[Found]:
 
 def _row(place: int, row: pa.RecordBatch, limit: int) -> Found:
     fields: dict[str, object] = {}
+    notes: list[str] = []
     for name, column in zip(row.schema.names, row.columns, strict=True):
         try:
-            fields[name] = column[0].as_py()
-        except (ValueError, OverflowError, pa.ArrowException) as error:  # no UTF-8, or a time beyond the year 9999
+            value = column[0].as_py()
+        except (ValueError, OverflowError, pa.ArrowException) as error:
+            if pa.types.is_temporal(column.type):  # beyond the year 9999
+                notes.append(f"{name} is out of range and was left out")
+                continue
             detail = f"the value of '{name}' cannot be read ({error}). Write the file again"
             return Found(place, reason="parquet", detail=detail, raw=orjson.dumps(fields, default=repr))
+        if isinstance(value, bytes):
+            with contextlib.suppress(UnicodeDecodeError):
+                value = value.decode("utf-8")
+        fields[name] = value
     length = sum(len(value) for value in fields.values() if isinstance(value, str | bytes))
     if length > limit:
         raw = orjson.dumps(fields, default=repr)
         return Found(place, reason="too_long", detail=f"a row of {too_long(length, limit)}", raw=raw)
-    return Found(place, fields=fields)
+    return Found(place, fields=fields, note="; ".join(notes) or None)

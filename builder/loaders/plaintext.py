@@ -1,4 +1,8 @@
-"""Text files: one article or many, each with its tag line at its end (or, throughout a file, at its start)."""
+"""Text files: one article or many, each with its tag line at its end (or, throughout a file, at its start).
+
+A file that both begins and ends with a tag line has its tags on either side, or on both. An article between two equal
+tag lines has that tag; between two that differ it is a record with a reason, since either may be its own.
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +10,7 @@ from dataclasses import dataclass, field
 
 from builder.loaders.found import Found, Source
 from builder.loaders.lines import lines, too_long
-from builder.tag import is_tag_line
+from builder.loaders.taglines import Ahead, Side, is_blank, is_lower, is_tag_among, read_ahead, shaped, side_of
 from builder.text import check_folded, is_wrapped
 
 LONGEST_HEADLINE = 300  # characters; more is a paragraph
@@ -22,11 +26,12 @@ class _Draft:
     first: int | None = None  # number of the first line that is not blank
     offset: int = 0
     size: int = 0
+    headings: list[str] = field(default_factory=list)  # lines in the shape of a tag that were taken for text
 
     def add(self, number: int, offset: int, line: bytes, length: int, limit: int) -> None:
-        if not self.lines and not line.strip():
-            return
         if self.first is None:
+            if is_blank(line):
+                return
             self.first, self.offset = number, offset
         self.size = offset + length - self.offset
         if self.size <= limit:
@@ -36,48 +41,68 @@ class _Draft:
 def read(source: Source) -> Iterator[Found]:
     """Yield the articles of a text file, with `title`, `text` and, where a line tells it, `tag`."""
     draft = _Draft()
-    found_any = tag_first = False
-    tag: str | None = None
-    tag_place = 1
-    for number, offset, length, line in _lines(source):
-        candidate = line.strip()
-        is_tag = 0 < len(candidate) <= 64 and is_tag_line(candidate.decode("ascii", "replace"))
-        if not is_tag:
+    ahead: Ahead | None = None  # read where one line alone does not tell
+    side: Side | None = None  # None until the first tag line
+    tag: str | None = None  # the last tag line, unless it has closed an article that began with it
+    place = 1
+    untold = False
+    for number, offset, length, line in lines(source.stream, source.limit, form_feeds=True):
+        name = shaped(line)
+        if name is not None and not is_lower(name):
+            ahead = ahead or read_ahead(source)
+            if not is_tag_among(name, ahead):
+                draft.headings.append(name)
+                name = None
+        if name is None:
             draft.add(number, offset, line, length, source.limit)
             continue
-        name = candidate.decode("ascii")
-        if not found_any and tag is None and draft.first is None:
-            tag_first, tag, tag_place = True, name, number
-            continue
-        if tag_first:
-            if draft.first is not None or name != tag:
-                yield _article(draft, tag, source.limit, number)
-                found_any, draft = True, _Draft()
-            tag, tag_place = None if name == tag else name, number
-        else:
+        if side is None:
+            side = Side.BEHIND if draft.first is not None else side_of(ahead or read_ahead(source))
+        if draft.first is None:
+            if name == tag:  # written twice
+                continue
+            empty = name if side is Side.BEHIND else tag
+            if empty is not None and not untold:
+                yield _article(draft, empty, source.limit, number if side is Side.BEHIND else place)
+        elif side is Side.BEHIND:
             yield _article(draft, name, source.limit, number)
-            found_any, draft = True, _Draft()
-    if draft.first is not None or tag is not None:
-        last = _article(draft, tag, source.limit, tag_place)
-        if found_any and tag is None:
+        elif name == tag:  # at both ends
+            yield _article(draft, name, source.limit, number)
+            draft, tag = _Draft(), None
+            continue
+        elif side is Side.BEFORE and tag is not None:
+            yield _article(draft, tag, source.limit, place)
+        else:
+            yield _untold(draft, tag, name, source.limit)
+            untold = True
+        draft, tag, place = _Draft(), name, number
+    if draft.first is not None:
+        last = _article(draft, None if side is Side.BEHIND else tag, source.limit, place)
+        if side is Side.BEHIND or (side is not None and tag is None):
             last.reason = "no_tag"
             last.detail = "text behind the last tag line of the file. Expected a tag line such as fr-02 at its end"
         yield last
+    elif tag is not None and side is not Side.BEHIND and not untold:
+        yield _article(draft, tag, source.limit, place)
 
 
-def _lines(source: Source) -> Iterator[tuple[int, int, int, bytes]]:
-    """Yield (number, offset, length, line), with the line ends of old Macs too."""
-    number = 0
-    for line in lines(source.stream, source.limit):
-        offset = line.offset
-        for part in line.bytes.split(b"\r") if b"\r" in line.bytes else (line.bytes,):
-            number += 1
-            yield number, offset, line.length if line.length > source.limit else len(part), part
-            offset += len(part) + 1
+def _untold(draft: _Draft, before: str | None, behind: str, limit: int) -> Found:
+    """Give an article that may have either of two tags, or none."""
+    found = _article(draft, None, limit, 1)
+    found.reason = "tag"
+    between = f"between '{before}' and '{behind}'" if before is not None else f"before '{behind}'"
+    found.detail = (
+        f"it stands {between} in a file that begins with a tag line, so that more than one tag may be its own. "
+        "Expected each tag behind its article, throughout the file"
+    )
+    return found
 
 
 def _article(draft: _Draft, tag: str | None, limit: int, place: int) -> Found:
     found = Found(draft.first or place)
+    if draft.headings:
+        lines = ", ".join(f"'{heading}'" for heading in dict.fromkeys(draft.headings))
+        found.note = f"read as text, since the tags of this file are of one other language: {lines}"
     if tag is not None:
         found.fields["tag"] = tag
     if draft.size > limit:

@@ -1,0 +1,1 @@
+"""Checks: what a raw file would give, measured before it is built."""

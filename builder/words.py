@@ -33,6 +33,8 @@ _CATEGORIES |= {"Cc": SPACE, "Cf": FORMAT, "Ll": LOWER, "Lu": UPPER, "Lt": UPPER
 _CATEGORIES |= dict.fromkeys(("Ps", "Pe", "Pi", "Pf"), BRACKET)
 # Georgian and Cherokee have pairs of letters in Unicode but no capitals in running text.
 _NO_CAPITALS = (range(0x10D0, 0x1100), range(0x1C90, 0x1CC0), range(0x13A0, 0x13FE), range(0xAB70, 0xABC0))
+# What a word may have inside that is not seen: zero-width joiners, and the selectors of a character's form.
+_INVISIBLE_INSIDE = "\u200c\u200d" + "".join(map(chr, range(0xFE00, 0xFE10)))
 _BASE = 0x9E3779B97F4A7C15 | 5  # of the polynomial that words are hashed by: odd, so that it has an inverse
 _MASK = (1 << 64) - 1
 
@@ -76,7 +78,7 @@ def _tables() -> tuple[Numbers, Numbers]:
         cased = kinds[points.start : points.stop]
         cased[(cased == LOWER) | (cased == UPPER)] = LETTER
     marks = looked_for()["marks"]
-    given = {BRACKET: "\"'¿¡`´", JOINER: "\u200c\u200d", SPACE: marks["separators"]}
+    given = {BRACKET: "\"'¿¡`´", JOINER: _INVISIBLE_INSIDE, SPACE: marks["separators"]}
     given |= {STOP: marks["spaced"], FREE_STOP: marks["free"], DOT: "."}
     for kind, those in given.items():
         kinds[[ord(character) for character in those]] = kind
@@ -93,7 +95,7 @@ def lay_out(texts: list[str], scripts: list[str | None]) -> Texts:
     points = np.frombuffer((PARTED_BY.join(texts) + PARTED_BY).encode("utf-32-le"), "<u4")
     lengths = np.array([len(text) for text in texts], np.int64)
     ends = np.cumsum(lengths + len(PARTED_BY)) - len(PARTED_BY)
-    kinds = _tables()[0][np.minimum(points, _LIMIT)]
+    kinds = _tables()[0].take(points, mode="clip")
     laid = Texts(points, kinds, ends - lengths, ends)
     marks = looked_for()["marks"]
     for number, script in enumerate(scripts):
@@ -164,7 +166,7 @@ def _hashes(points: Numbers, starts: Numbers, ends: Numbers) -> Numbers:
     """Hash each word in lower case: a polynomial of its letters modulo 2^64, from two looks at a running sum."""
     powers, inverses = _powers(1 << max(19, len(points).bit_length()))
     sums = np.zeros(len(points) + 1, np.uint64)
-    np.cumsum(_tables()[1][np.minimum(points, _LIMIT)] * powers[: len(points)], out=sums[1:])
+    np.cumsum(_tables()[1].take(points, mode="clip") * powers[: len(points)], out=sums[1:])
     return mixed((sums[ends] - sums[starts]) * inverses[starts])
 
 

@@ -1,1 +1,1 @@
-"""Checks that anyone can run on a file of their own: how good the verdicts and signals are on it."""
+"""Checks: what a raw file would give, measured before it is built."""

@@ -1,0 +1,155 @@
+"""Check the quality of a raw file: the signals of its articles by language, and how many each fault would reject.
+
+Nothing is built and no language is detected: articles are read and tidied as a build does, scored, and summed up.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from builder import intake, quality, raw, signals, tidy
+from builder.config import Read
+from builder.errors import BuilderError
+from builder.loaders import EXPECTED
+from builder.prepare import SEGMENT_RECORDS, records_table
+from builder.scripts import script_of
+
+MAIN = ("word_count", "sentences", "mean_word_length", "letter_share", "stop_word_share", "duplicate_5gram_share")
+QUANTILES = {"1 %": 0.01, "median": 0.5, "99 %": 0.99}
+
+
+def check(path: str) -> dict[str, Any]:
+    """Measure a raw file, or a folder of them: `records`, `unusable`, `articles`, `signals`, `faults`, `languages`.
+
+    `signals` has the quantiles of each over all articles (null: known of none), `faults` how many articles have each
+    and whether it rejects by default. `languages` has, by language, `articles`, the `medians` of MAIN and `faults`.
+    An article may have several faults. Raises BuilderError for a path that is no file or folder of raw files.
+    """
+    records = 0
+    reasons: dict[str, int] = {}
+    tables: list[pa.Table] = []
+    for table in _articles(path):
+        records += len(table)
+        for reason in pc.drop_null(table["reason"]).to_pylist():
+            reasons[reason] = reasons.get(reason, 0) + 1
+        scored = signals.score(table).filter(pc.is_null(table["reason"]))
+        tables.append(scored.select(["language", *signals.NAMES]))
+    frame = _known(pa.concat_tables(tables))
+    having = pd.DataFrame({name: _with_fault(frame, name) for name in quality.FAULTS}, frame.index)
+    return {
+        "records": records,
+        "unusable": reasons,
+        "articles": len(frame),
+        "signals": {
+            name: {label: _number(frame[name].quantile(share)) for label, share in QUANTILES.items()}
+            for name in signals.NAMES
+        },
+        "faults": {
+            name: {"articles": int(having[name].sum()), "rejects": name in quality.Quality().reject}
+            for name in quality.FAULTS
+        },
+        "languages": {
+            language: {
+                "articles": len(rows),
+                "medians": {name: _number(rows[name].median()) for name in MAIN},
+                "faults": {name: int(count) for name, count in having.loc[rows.index].sum().items() if count},
+            }
+            for language, rows in frame.groupby("language")
+        },
+    }
+
+
+def _articles(path: str) -> Iterator[pa.Table]:
+    """Yield tidied records with their scripts, some thousand at a time."""
+    names = intake.field_names({})
+    read = Read()
+    rows = (
+        row for file in _files(path) for row in intake.read(file, names, read.max_file_bytes, read.max_record_bytes)
+    )
+    while chunk := list(islice(rows, SEGMENT_RECORDS)):
+        table = tidy.tidy(records_table(chunk))
+        usable = pc.is_null(table["reason"]).to_pylist()
+        yield table.append_column("script", script_of(table, usable))
+
+
+def _files(path: str) -> list[raw.RawFile]:
+    """Give the raw files of a folder, or the one that a path names."""
+    at = Path(path)
+    if at.is_dir():
+        return raw.scan(at, Read().ignore)
+    if not at.is_file():
+        raise BuilderError(f"{path}: no such file. Expected a file or a folder that a build could read")
+    if raw.format_of(at.name) is None:
+        raise BuilderError(f"{path}: no known format. Expected {EXPECTED}")
+    status = at.stat()
+    below = "/".join(at.absolute().parts[-2:])  # the folder may be the tag's language
+    return [raw.RawFile(below, str(at), "", status.st_size, status.st_mtime_ns)]
+
+
+def _known(table: pa.Table) -> pd.DataFrame:
+    """Give signals as float64 columns, NaN where one is not known, beside the language."""
+    frame = table.to_pandas()
+    return cast(pd.DataFrame, frame.astype(dict.fromkeys(signals.NAMES, "float64")))
+
+
+def _with_fault(frame: pd.DataFrame, fault: quality.Fault) -> list[bool]:
+    """Tell which articles have a fault by the thresholds of the data."""
+    policy = quality.Quality(reject=(fault,))
+    columns = {
+        name: [None if value != value else value for value in frame[name].tolist()]
+        for name in quality.signals_needed(policy)
+    }
+    return [found is not None for found in quality.faults(columns, frame["language"].tolist(), policy)]
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(f"{value:.4g}")
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """Write what `check` found as Markdown: counts, signals, faults, languages.
+
+    >>> found = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
+    >>> markdown(found).splitlines()[0]
+    '2 records: 1 articles, 1 unusable (no_tag 1).'
+    """
+    unusable = ", ".join(f"{reason} {count}" for reason, count in sorted(found["unusable"].items()))
+    left = found["records"] - found["articles"]
+    head = (
+        f"{found['records']} records: {found['articles']} articles, {left} unusable{f' ({unusable})' * bool(unusable)}."
+    )
+    figures = [[name, *map(_spelled, quantiles.values())] for name, quantiles in found["signals"].items()]
+    counts = [
+        [name, str(fault["articles"]), "rejects" if fault["rejects"] else "on request"]
+        for name, fault in found["faults"].items()
+    ]
+    languages = [
+        [
+            language,
+            str(rows["articles"]),
+            *map(_spelled, rows["medians"].values()),
+            ", ".join(f"{name} {count}" for name, count in rows["faults"].items()),
+        ]
+        for language, rows in found["languages"].items()
+    ]
+    tables = [
+        _table(["signal", *QUANTILES], figures),
+        _table(["fault", "articles", "by default"], counts),
+        _table(["language", "articles", *(name.replace("_", " ") for name in MAIN), "faults"], languages),
+    ]
+    return "\n\n".join([head, *tables])
+
+
+def _spelled(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}" if abs(value) < 1 else f"{value:.1f}".removesuffix(".0")
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    """Lay out a table, names to the left and figures to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -1,0 +1,116 @@
+"""Quality: which signals are faults, by thresholds kept as data with their source, and what a fault says."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from builder.errors import TagError
+from builder.tag import canonical_language
+from builder.words import looked_for
+
+Fault = Literal[
+    "too_short",
+    "few_letters",
+    "repeated_lines",
+    "repeated_words",
+    "doubled",
+    "bullets",
+    "ellipses",
+    "capitals",
+    "cut_off",
+]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
+Thresholds = Mapping[Fault, Annotated[float, Field(ge=0)]]
+
+
+def _default_faults() -> tuple[Fault, ...]:
+    return tuple(name for name in FAULTS if looked_for()["faults"][name]["reject"])
+
+
+class Quality(BaseModel):
+    """Which faults of its text reject an article; what each means and its threshold: builder/data/quality.toml.
+
+    >>> Quality().reject
+    ('too_short', 'few_letters', 'repeated_lines', 'repeated_words')
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    reject: tuple[Fault, ...] = Field(default_factory=_default_faults)
+    thresholds: Thresholds = Field(default_factory=dict)
+    """Other thresholds than the usual ones, by the fault's name."""
+    languages: Mapping[str, Thresholds] = Field(default_factory=dict)
+    """Other thresholds in one language, or language and script or region; the longest that fits counts."""
+
+    @model_validator(mode="after")
+    def _languages_are_languages(self) -> "Quality":
+        for language in self.languages:
+            try:
+                if canonical_language(language) != language:
+                    raise ValueError(f"write {canonical_language(language)} for {language}")
+            except TagError as error:
+                raise ValueError(str(error)) from None
+        return self
+
+
+def signals_needed(policy: Quality) -> list[str]:
+    """Give the names of the columns that `faults` looks at.
+
+    >>> signals_needed(Quality(reject=("cut_off", "too_short")))
+    ['word_count', 'cut_off']
+    """
+    return [looked_for()["faults"][name]["signal"] for name in FAULTS if name in policy.reject]
+
+
+def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
+    """Give a fault's threshold in a language: the settings', else that of the data; each for the language first.
+
+    A threshold for `zh` counts for `zh-Hant` unless that has its own.
+
+    >>> policy = Quality(thresholds={"too_short": 20}, languages={"zh": {"too_short": 12}})
+    >>> [threshold("too_short", language, policy) for language in ("fr", "zh-Hant-TW", None)]
+    [20.0, 12.0, 20.0]
+    """
+    subtags = (language or "").split("-")
+    names = ["-".join(subtags[:count]) for count in range(len(subtags), 0, -1)]
+    for given, usual in ((policy.languages, policy.thresholds), (looked_for()["languages"], {})):
+        for thresholds in [*(given.get(name, {}) for name in names), usual]:
+            if fault in thresholds:
+                return float(thresholds[fault])
+    rule = looked_for()["faults"][fault]
+    return float(rule["below"] if "below" in rule else rule["above"])
+
+
+def faults(
+    columns: Mapping[str, list[Any]], languages: list[str | None], policy: Quality
+) -> list[tuple[str, str] | None]:
+    """Give the first fault of each row, as (reason, detail), of columns named as in signals.FIELDS; None: no fault.
+
+    What is not known (null) is no fault. Faults stand in the order of FAULTS, whatever the order in the settings.
+
+    >>> columns = {"word_count": [3, 80, None], "letter_share": [0.9, 0.25, None]}
+    >>> faults(columns, ["fr", "fr", "fr"], Quality(reject=("few_letters", "too_short")))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('too_short', '3 words. Expected 5 or more'),
+     ('few_letters', '25 % of its characters are letters. Expected 50 % or more'), None]
+    """
+    found: list[tuple[str, str] | None] = [None] * len(languages)
+    for name in FAULTS:
+        if name not in policy.reject:
+            continue
+        rule = looked_for()["faults"][name]
+        limits = {language: threshold(name, language, policy) for language in set(languages)}
+        for row, (value, language) in enumerate(zip(columns[rule["signal"]], languages, strict=True)):
+            if value is None or found[row] is not None:
+                continue
+            limit = limits[language]
+            if value < limit if "below" in rule else value > limit:
+                figures = {"found": _figure(rule["signal"], value), "threshold": _figure(rule["signal"], limit)}
+                found[row] = name, rule["says"].format(**figures)
+    return found
+
+
+def _figure(signal: str, value: float) -> str:
+    """Spell a share in percent and a count as it is."""
+    return f"{value * 100:.4g} %" if signal.endswith("_share") else f"{value:g}"

@@ -161,7 +161,7 @@ def _release(
             release.write_decisions(table, staging / "decisions.parquet")
             quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
-            release.check_arithmetic(said, len(corpus))
+            release.check_arithmetic(said, corpus.segments.records(file.digest for file in found))
         if plan.last and plan.last[1]["content"] == said["content"] and not plan.asked:
             _clean(config, found, corpus, plan)
             _note_inputs(plan)

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from builder import files
+from builder.errors import BuilderError
 from builder.schema import PREPARED
 
 _PARTS = b"builder.parts"
@@ -63,12 +64,20 @@ class Segments:
         slices = self._by_digest().get(digest, [])
         return (slices[-1].part.first + slices[-1].part.records, slices[-1].part.last) if slices else (0, False)
 
+    def records(self, digests: Iterable[str]) -> int:
+        """Count the stored records of these raw files, as they were counted when they were read."""
+        return sum(stored.part.records for stored in self.slices(digests))
+
     def add(self, table: pa.Table, parts: list[Part]) -> None:
         """Store prepared records; `parts` tell, in order, which raw files they are of."""
         name = hashlib.sha256(orjson.dumps([list(part) for part in parts])).hexdigest()[:32]
         self._write(self._folder / f"{name}.parquet", table, parts)
 
     def _write(self, path: Path, table: pa.Table, parts: list[Part]) -> None:
+        if (counted := sum(part.records for part in parts)) != len(table):
+            raise BuilderError(
+                f"{counted} records were read, {len(table)} prepared. This is our fault; please report it"
+            )
         table = table.cast(PREPARED).replace_schema_metadata({_PARTS: orjson.dumps([list(part) for part in parts])})
         with files.replacing(path) as beside:
             pq.write_table(table, beside, compression="zstd", compression_level=1, row_group_size=1024)

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from builder.errors import BuilderError
 from builder.pipeline import Outcome
+from builder.prepare import SEGMENT_RECORDS
 from tests.conftest import build, decisions, write_raw
 from tests.test_release import FRENCH, article, french
 
@@ -57,6 +59,26 @@ def test_each_bad_file_is_one_quarantined_record(make: Callable[..., Outcome], t
     assert long.stat().st_size == 100_000_000 + len('{"tag": "fr-06", "text": ""}')
     assert not (built.path / "quarantine" / "leaving.txt").exists()
     assert "secret" not in "".join(path.read_text("latin-1") for path in (built.path / "quarantine").rglob("*.txt"))
+
+
+def test_a_stretch_of_bad_records_longer_than_a_segment_loses_nothing(make: Callable[..., Outcome]) -> None:
+    bad = "bad\n" * (2 * SEGMENT_RECORDS + 5)
+    built = make({"a.jsonl": line(0) + bad + line(1), "b.jsonl": bad, "c.jsonl": line(2)})
+    assert built.counts["read"] == 2 * (2 * SEGMENT_RECORDS + 5) + 3
+    assert (built.counts["kept"], built.counts["quarantined"]) == (3, built.counts["read"] - 3)
+    found = decisions(built)
+    assert [found[f"a.jsonl:{place}"]["id"] for place in (1, 2 * SEGMENT_RECORDS + 7)] == ["fr-00", "fr-01"]
+    assert found["c.jsonl"]["decision"] == "kept"
+
+
+def test_more_bad_files_than_a_segment_holds_are_each_a_quarantined_record(make: Callable[..., Outcome]) -> None:
+    count = SEGMENT_RECORDS + 60
+    built = make({**{f"empty-{number:04}.txt": "" for number in range(count)}, "good.jsonl": line(0)})
+    assert (built.counts["quarantined"], built.counts["kept"]) == (count, 1)
+
+
+def line(number: int) -> str:
+    return orjson.dumps({"tag": f"fr-{number:02}", "text": FRENCH[number]}).decode() + "\n"
 
 
 def test_a_link_within_the_raw_root_is_read(make: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks import corpus
-from builder.errors import ConfigError, LockedError, ReleaseError
+from builder import prepare
+from builder import raw as raw_files
+from builder.config import Config
+from builder.errors import BuilderError, ConfigError, LockedError, ReleaseError
 from builder.pipeline import Outcome
+from builder.segments import Segments
 from tests.conftest import ROOT, SAMPLE, build, decisions, digest, rows, write_raw
 from tests.test_release import FRENCH, article, french
 
@@ -150,6 +154,17 @@ def test_a_file_that_ends_with_its_segment_is_not_read_again(tmp_path: Path) -> 
     write_raw(folder, french(1))
     said = run(folder, tmp_path / "out")
     assert "new 1 in 1 of 2 files" in said.stderr
+
+
+def test_what_was_read_and_is_not_stored_stops_the_build(tmp_path: Path) -> None:
+    found = raw_files.scan(write_raw(tmp_path / "raw", french(2)), ())
+    build(tmp_path / "raw", tmp_path / "out", dry_run=True)
+    segments = Segments(tmp_path / "out" / "news" / ".work" / "segments" / prepare.key(Config()))
+    prepare.check_whole(found, segments, 2)
+    with pytest.raises(BuilderError, match="3 records were read, but 2 are stored"):
+        prepare.check_whole(found, segments, 3)
+    with pytest.raises(BuilderError, match=r"fr-00\.txt: not stored to its end; 2 of 2 files are not"):
+        prepare.check_whole(found, Segments(tmp_path / "none"), 2)
 
 
 def test_line_ends_that_change_are_looked_at_once(make: Callable[..., Outcome], tmp_path: Path) -> None:

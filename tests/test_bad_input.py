@@ -97,6 +97,18 @@ def test_a_name_that_is_no_unicode_is_read(make: Callable[..., Outcome], tmp_pat
     assert found["caf\\xe9.txt"]["decision"] == "kept"
 
 
+def test_two_names_that_would_be_spelled_alike_are_two_files(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for name in (b"/caf\xe9.txt", b"/caf\\xe9.txt"):
+        with open(os.fsencode(folder) + name, "wb") as out:  # noqa: PTH123
+            out.write(article(FRENCH[0], "fr-01").encode())
+    built = make({})
+    found = decisions(built)
+    assert [found[name]["decision"] for name in ("caf\\\\xe9.txt", "caf\\xe9.txt")] == ["kept", "duplicate"]
+    assert built.counts["read"] == 2
+
+
 def test_two_texts_with_one_id_the_first_in_path_order_keeps_it(make: Callable[..., Outcome]) -> None:
     raw = {"b.txt": article(FRENCH[0], "fr-01"), "a.txt": article(FRENCH[1], "fr-01")}
     found = decisions(make({**raw, "c.txt": article(FRENCH[1].upper(), "FR_01")}))

@@ -1,15 +1,27 @@
-"""The command line: one verb a command; exit 0, 1 for an error of ours in one line, 2 for wrong usage."""
+"""The command line: one verb a command; exit 0, 1 for an error of ours in one line, 2 for usage, 130 for Ctrl-C."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import Any
 
-import click
+STOPPED = 130  # the status of a command that was stopped with Ctrl-C, as shells have it
 
-from builder import __version__
-from builder.errors import BuilderError
+
+def _fail(message: str, status: int = 1) -> int:
+    print(message, file=sys.stderr)
+    return status
+
+
+try:
+    from collections.abc import Callable
+    from functools import wraps
+    from pathlib import Path
+    from typing import Any
+
+    import click
+
+    from builder import __version__
+    from builder.errors import BuilderError
+except KeyboardInterrupt:
+    raise SystemExit(_fail("stopped; nothing was begun", STOPPED)) from None
 
 
 def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
@@ -21,16 +33,10 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
             name = type(error).__name__
             raise SystemExit(_fail("\n".join(f"{name}: {line}" for line in str(error).splitlines()))) from None
         except KeyboardInterrupt:
-            raise SystemExit(
-                _fail("stopped; what was prepared is kept, and the next build goes on from there")
-            ) from None
+            stopped = "stopped; what was prepared is kept, and the next build goes on from there"
+            raise SystemExit(_fail(stopped, STOPPED)) from None
 
     return run
-
-
-def _fail(message: str) -> int:
-    print(message, file=sys.stderr)
-    return 1
 
 
 def _places(command: Callable[..., None]) -> Callable[..., None]:
@@ -93,7 +99,7 @@ def build(
 @click.option("--json", "json_", is_flag=True, help="Print the record's decisions as JSON.")
 @_plain_errors
 def explain(record: str, name: str | None, out: str | None, config: str | None, release: str, json_: bool) -> None:
-    """Tell what became of a record, by its id, its tag or its file."""
+    """Tell what became of a record, by its id, its tag, its file or `FILE:LINE`."""
     from builder import explain as explaining
     from builder import report
     from builder.config import load

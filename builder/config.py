@@ -1,12 +1,13 @@
 """The settings: `builder.toml` into frozen models; unknown keys and wrong values are refused with their path."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from builder.errors import ConfigError
 from builder.quality import Quality
@@ -17,6 +18,23 @@ StoryFrom = Literal["tag-id", "field", "none"]
 FieldName = Literal[
     "tag", "language", "id", "title", "text", "date", "url", "source", "author", "story", "license", "rights", "opt_out"
 ]  # what a record may say of an article
+
+
+def _named(value: Any) -> Any:
+    names = value if isinstance(value, tuple) else (value,)
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ValueError('expected a name or a list of names, as in "kop" or ["inhoud", "tekst"]')
+    return value
+
+
+def _a_place(value: Any) -> Any:
+    if value == "":
+        raise ValueError('expected a folder, as in "data/raw"')
+    return value
+
+
+Names = Annotated[str | tuple[str, ...], BeforeValidator(_named)]
+Place = Annotated[str, BeforeValidator(_a_place)]
 
 
 class _Section(BaseModel):
@@ -101,11 +119,11 @@ class Card(_Section):
 class Config(_Section):
     """All settings, with their defaults."""
 
-    raw: str = "data/raw"
-    out: str = "data/processed"
+    raw: Place = "data/raw"
+    out: Place = "data/processed"
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
     read: Read = Read()
-    fields: Mapping[FieldName, str | tuple[str, ...]] = Field(default_factory=dict)
+    fields: Mapping[FieldName, Names] = Field(default_factory=dict)
     language: Language = Language()
     furniture: Furniture = Furniture()
     quality: Quality = Quality()
@@ -128,16 +146,16 @@ def load(path: str | None = None, **options: str | None) -> Config:
     values: dict[str, Any] = {}
     if path is not None or place.exists():
         try:
-            values = tomllib.loads(place.read_text(encoding="utf-8"))
+            values = tomllib.loads(place.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{place}: cannot be read ({error}). Expected a TOML file") from None
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{place}: {error}. Expected TOML, see the README") from None
-    values |= {key: value for key, value in options.items() if value is not None}
+    given = {key: value for key, value in options.items() if value is not None}
     try:
-        return Config.model_validate(_tuples(values))
+        return Config.model_validate(_tuples(values | given))
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(str(place), problem) for problem in error.errors())) from None
+        raise ConfigError("\n".join(_explain(str(place), given, problem) for problem in error.errors())) from None
 
 
 def _tuples(value: Any) -> Any:
@@ -147,7 +165,7 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
 
 
-def _explain(place: str, problem: Any) -> str:
+def _explain(place: str, given: Mapping[str, str], problem: Any) -> str:
     path = [str(step) for step in problem["loc"]]
     if problem["type"] == "extra_forbidden" or (path[0] == "fields" and path[-1] == "[key]"):
         path = [step for step in path if step != "[key]"]
@@ -163,8 +181,17 @@ def _explain(place: str, problem: Any) -> str:
             hint = f"expected one of {', '.join(known)}"
         return f"{place}: unknown key `{'.'.join(path)}`; {hint}"
     key = ".".join(step for step in path if not step.startswith(("tuple", "str")))
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{place}: `{key}` is {problem['input']!r}: {message[0].lower() + message[1:]}"
+    message = problem["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
+    message = re.sub(r"valid dictionary( or instance of \w+)?", "table", message)
+    where = "the command line" if key in given else place
+    return f"{where}: `{key}` is {_lists(problem['input'])!r}: {message[0].lower() + message[1:]}"
+
+
+def _lists(value: Any) -> Any:
+    """Turn tuples back into what TOML calls them."""
+    if isinstance(value, dict):
+        return {key: _lists(inner) for key, inner in value.items()}
+    return [_lists(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def _known_keys(path: list[str]) -> list[str]:

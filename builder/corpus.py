@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
+from builder.errors import BuilderError
 from builder.schema import PREPARED
-from builder.segments import Segments
+from builder.segments import Segments, read
 
-HEAVY = ("text", "bands", "raw")  # columns that stay in the segments
+HEAVY = ("text", "bands", "lines", "raw")  # columns that stay in the segments
 LIGHT = [name for name in PREPARED.names if name not in HEAVY]
 
 
@@ -28,8 +29,8 @@ class Corpus:
         tables, numbers, rows = [], [], []
         for number, path in enumerate(self._paths):
             kept = np.concatenate([np.arange(start, start + count) for start, count in sorted(wanted[path])])
-            table = pq.read_table(path, columns=LIGHT)
-            tables.append(table if len(kept) == len(table) else table.take(kept))
+            table = read(path, LIGHT)
+            tables.append(table if np.array_equal(kept, np.arange(len(table))) else table.take(kept))
             numbers.append(np.full(len(kept), number, np.int32))
             rows.append(kept)
         schema = pa.schema([PREPARED.field(name) for name in LIGHT])
@@ -39,6 +40,28 @@ class Corpus:
         self.light: pa.Table = light.take(order).combine_chunks()
         self._segment = np.concatenate(numbers)[order] if numbers else np.empty(0, np.int32)
         self._row = np.concatenate(rows)[order] if rows else np.empty(0, np.int64)
+        self._check_gapless()
+
+    def _check_gapless(self) -> None:
+        """Raise BuilderError unless each file's records are numbered from 0 without a gap: none is lost or twice."""
+        number = self.light["record"].to_numpy()
+        file = self.light["file"].combine_chunks()
+        first = np.ones(len(number), bool)
+        first[1:] = pc.not_equal(file[1:], file[:-1]).to_numpy(zero_copy_only=False)
+        expected = np.append(0, number[:-1] + 1)[: len(number)]
+        wrong = np.flatnonzero(number != np.where(first, 0, expected))
+        if len(wrong):
+            where = f"{file[wrong[0]]}, record {number[wrong[0]]}"
+            raise BuilderError(f"{where}: does not follow upon the one before. This is our fault; please report it")
+
+    def replace(self, rows: Sequence[int], path: Path) -> None:
+        """Put records (schema.PREPARED, in the order of `rows`) that stand in another file in the place of these."""
+        self._segment[np.asarray(rows)] = len(self._paths)
+        self._row[np.asarray(rows)] = np.arange(len(rows))
+        self._paths.append(path)
+        order = np.arange(len(self.light))
+        order[np.asarray(rows)] = len(self.light) + np.arange(len(rows))
+        self.light = pa.concat_tables([self.light, read(path, LIGHT)]).take(order).combine_chunks()
 
     def __len__(self) -> int:
         """Count the records."""
@@ -55,7 +78,7 @@ class Corpus:
         for number, path in enumerate(self._paths):
             here = np.flatnonzero(self._segment[chosen] == number)
             if len(here):
-                pieces.append(pq.read_table(path, columns=columns).take(self._row[chosen[here]]))
+                pieces.append(read(path, columns).take(self._row[chosen[here]]))
                 places.append(here)
         if not pieces:
             return pa.schema([PREPARED.field(name) for name in columns]).empty_table()

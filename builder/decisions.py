@@ -103,9 +103,8 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
 def _reject(corpus: Corpus, decided: Decided, language: Language, quality: Quality) -> None:
     """Reject what opts out, what has no text of its own, what is in another language, and what nobody wants."""
     names = ("opt_out", "characters", *_OF_LANGUAGE)
-    faults = qualities.faults(
-        {name: corpus.column(name) for name in qualities.USED}, corpus.column("language"), quality
-    )
+    signals = {name: corpus.column(name) for name in qualities.signals_needed(quality)}
+    faults = qualities.faults(signals, corpus.column("language"), quality)
     for row, (opts_out, characters, *said) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
         if decided.verdicts[row].decision != "kept":
             continue

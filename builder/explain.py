@@ -1,35 +1,56 @@
 """Explain: the story of one record in a few lines, from the decisions of a release."""
 
-import functools
+import os
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from builder import raw as raw_files
+from builder import releases
 from builder import tag as tags
 from builder.errors import BuilderError, TagError
 
 
 def find(release: Path, wanted: str, raw: str) -> list[dict[str, Any]]:
-    """Give the decisions on an id or tag, else on a raw file, as rows of schema.DECISION; raise BuilderError for none.
+    """Give the decisions on an id or tag, else on a raw file or `FILE:PLACE`, as rows of schema.DECISION.
 
-    A file may be named with the raw root before it or without.
+    A file may be named as it stands below the raw root or as it is found from here. Raises BuilderError for none.
     """
-    path = release / "decisions.parquet"
-    if not path.is_file():
+    if not (release / releases.DECIDED).is_file():
         raise BuilderError(f"{release}: no release here. Build one first, or say which with --out and --name")
-    table = pq.read_table(path)
-    file = wanted.removeprefix(f"{raw.rstrip('/')}/")
-    for sought in ({"id": wanted, "tag": _canonical(wanted)}, {"file": file}):
-        asked = [pc.equal(table[name], pa.scalar(value, pa.string())) for name, value in sought.items()]
-        rows = table.filter(functools.reduce(pc.or_kleene, asked))
+    table = releases.decisions(release)
+    asked = pc.or_kleene(_among(table, "id", [wanted]), _among(table, "tag", [_canonical(wanted)]))
+    roots = [raw, releases.raw_root(release.parent)]
+    file, _, place = wanted.rpartition(":")
+    for rows in (table.filter(asked), table.filter(_among(table, "file", _below(wanted, roots)))):
         if len(rows):
             return list(rows.to_pylist())
-    raise BuilderError(
-        f"{release}: no record '{wanted}'. Expected an id (afp/fr-02), a tag (fr-02) or a file (fr-02.txt)"
-    )
+    of_file = table.filter(_among(table, "file", _below(file, roots))) if place.isdecimal() else table.slice(0, 0)
+    rows = [row for row in of_file.to_pylist() if row["place"] == int(place)]
+    if rows:
+        return rows
+    if len(of_file):
+        places = sorted({found for found in of_file["place"].to_pylist() if found is not None})
+        near = ", ".join(str(found) for found in sorted(places, key=lambda found: abs(found - int(place)))[:5])
+        raise BuilderError(f"{release}: no record begins at {wanted}. The next to it are at {near or 'none'}")
+    expected = "an id (afp/fr-02), a tag (fr-02), a file (fr-02.txt) or a line or row of one (all.jsonl:7)"
+    raise BuilderError(f"{release}: no record '{wanted}'. Expected {expected}")
+
+
+def _among(table: pa.Table, column: str, values: list[str]) -> pa.ChunkedArray:
+    return pc.is_in(table[column], pa.array(values, pa.string()))
+
+
+def _below(path: str, roots: list[str | None]) -> list[str]:
+    """Give what a file may be called below the raw root: as it was typed, and as it is found from here."""
+    found = [path, raw_files.spelled(path)]
+    here = os.path.realpath(os.path.dirname(path)) + os.sep + os.path.basename(path)  # noqa: PTH119, PTH120
+    for root in filter(None, roots):
+        found.append(path.removeprefix(f"{root.rstrip('/')}/"))
+        found.append(raw_files.spelled(os.path.relpath(here, os.path.realpath(root)).replace(os.sep, "/")))
+    return found
 
 
 def _canonical(wanted: str) -> str:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from builder import engine, files, loads, lock, raw, release
+from builder import engine, files, loads, lock, raw, release, releases
 from builder.clock import Clock
 from builder.config import Config
 from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
+from builder.releases import LATEST, WORK, Release
+from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
     from builder.corpus import Corpus
     from builder.decisions import Decided
 
-INPUTS = "inputs.json"
-WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
+REPAIRS = 2  # how often a build prepares again what it finds damaged
 
 
 class Show(Protocol):
@@ -50,13 +50,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a release will stand, what it follows from, and the newest one before it (version and manifest)."""
+    """Where a release will stand, what it follows from, and the newest one before it."""
 
     home: Path
     version: str
     inputs: str
-    last: tuple[str, dict[str, Any]] | None
+    last: Release | None
+    same: bool  # the inputs are known to say what the newest release says
     asked: bool  # the version was asked for, so the release is made even if it says nothing new
+    dry_run: bool  # nothing is written outside the work folder
 
     @property
     def work(self) -> Path:
@@ -73,20 +75,25 @@ def build(
     _check_places(Path(config.raw).resolve(), home.resolve())
     with files.telling(home), lock.held(home / WORK):
         found = _scan(config, show, clock)
-        plan = _plan(config, found, home, version)
-        if (
-            plan.last
-            and plan.inputs in (plan.last[1]["inputs"], _known_inputs(plan))
-            and version in (None, plan.last[0])
-        ):
-            return _unchanged(plan, plan.last, show)
-        corpus = _prepare(config, found, plan, show, clock)
+        plan = _plan(config, found, home, version, dry_run)
+        if plan.last and plan.same and version in (None, plan.last.version):
+            return _unchanged(config, plan, plan.last, show)
+        return _make(config, found, plan, show, clock)
+
+
+def _make(
+    config: Config, found: list[RawFile], plan: Plan, show: Show, clock: Clock, repairs: int = REPAIRS
+) -> Outcome:
+    """Make the release; where what was prepared turns out to be damaged, that is prepared again."""
+    try:
+        corpus = _prepare(config, found, plan, show, clock, look=repairs < REPAIRS)
         _strip(config, corpus, plan, show, clock)
         decided, table = _decide(config, corpus, plan, show, clock)
-        if dry_run:
-            show.line(f"dry run: {plan.version} was not written")
-            return _outcome(table, None, plan.version, clock)
         return _release(config, found, corpus, decided, table, plan, show, clock)
+    except SegmentError as error:
+        if not repairs:
+            raise BuilderError(f"{error}, though just written. Check disk and memory, and build again") from error
+    return _make(config, found, plan, show, clock, repairs - 1)
 
 
 def _scan(config: Config, show: Show, clock: Clock) -> list[RawFile]:
@@ -98,25 +105,31 @@ def _scan(config: Config, show: Show, clock: Clock) -> list[RawFile]:
     return found
 
 
-def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None) -> Plan:
-    last = release.newest(home)
-    inputs = _inputs(config, found)
-    version = asked or release.next_version(last[0] if last else None)
-    if last and version != last[0] and release.version_key(version) < release.version_key(last[0]):
-        raise ReleaseError(f"version {version} is before {last[0]}, the newest. Choose a higher --version")
-    if asked and (home / asked).exists() and not (last and last[0] == asked and last[1]["inputs"] == inputs):
-        raise ReleaseError(f"{home / asked}: this release exists, of other input or settings. Choose another --version")
-    release.version_key(version)
-    return Plan(home, version, inputs, last, asked is not None)
+def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, dry_run: bool) -> Plan:
+    releases.check_latest(home)
+    last, inputs = releases.newest(home), _inputs(config, found)
+    version = releases.next_version(last) if asked is None else asked
+    if releases.version_key(version) < (releases.version_key(last.version) if last else (0, 0, 0)):
+        raise ReleaseError(
+            f"version {version} is before {last and last.version}, the newest. Choose a higher --version"
+        )
+    same = last is not None and inputs in (last.manifest["inputs"], releases.same_inputs(last, home / WORK))
+    if last and last.version == version and not same:
+        raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
+    return Plan(home, version, inputs, last, same, asked is not None, dry_run)
 
 
-def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock: Clock) -> "Corpus":
+def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock: Clock, look: bool) -> "Corpus":
+    """Prepare what is not stored; `look` for damage in all that is first."""
     from builder.corpus import Corpus
     from builder.prepare import key, prepare
-    from builder.segments import Segments
 
     with clock("prepare"):
         segments = Segments(plan.work / "segments" / key(config))
+        if look:
+            segments.drop_damaged()
+        if segments.dropped:
+            show.line(f"prepare: damaged segments {segments.dropped}, what was in them is prepared again")
         missing = sum(file.size for file in found if not segments.stored(file.digest)[1])
         with show.progress(missing) as progress:
             new_files, new_records = prepare(found, segments, config, progress, clock)
@@ -142,7 +155,7 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
     from builder import decisions
 
     with clock("decide"):
-        earlier = release.first_releases_of(plan.home / plan.last[0]) if plan.last else {}
+        earlier = releases.first_releases_of(plan.last) if plan.last else {}
         policies = config.language, config.quality, config.dedup, config.split
         decided = decisions.decide(corpus, *policies, earlier, plan.version)
         table = decisions.table(corpus, decided)
@@ -171,23 +184,28 @@ def _release(
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
             written = release.write_rows(corpus, decided, staging)
-            release.write_decisions(table, staging / "decisions.parquet")
+            release.write_decisions(table, staging)
             quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
-            release.check_arithmetic(said, len(corpus))
-        if plan.last and plan.last[1]["content"] == said["content"] and not plan.asked:
+            release.check_arithmetic(said, corpus.segments.records(file.digest for file in found))
+        if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:
+            releases.note(plan.last, plan.work, same=plan.inputs)
             _clean(config, found, corpus, plan)
-            _note_inputs(plan)
-            return _unchanged(plan, plan.last, show)
+            return _unchanged(config, plan, plan.last, show)
         manifest = {"version": plan.version, **said}
-        (staging / release.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
-        release.write_manifest(manifest, staging)
+        manifest = release.finish(manifest, card.render(manifest, config.card), staging)
         with clock("load"):
             checker.check(manifest)
+        if plan.dry_run:
+            show.line(f"dry run: {plan.version} was not written")
+            return _outcome(table, None, plan.version, clock)
         staging.rename(plan.home / plan.version)
-    files.point(plan.home / "latest", plan.version)
+    made = releases.read(plan.home / plan.version)
+    files.point(plan.home / LATEST, made.version)
+    releases.note_written(made, plan.work)
+    releases.note(made, plan.work, raw=_real(config.raw))
     _clean(config, found, corpus, plan)
-    outcome = _outcome(table, plan.home / plan.version, plan.version, clock)
+    outcome = _outcome(table, made.folder, made.version, clock)
     show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
 
@@ -196,17 +214,24 @@ def _outcome(table: pa.Table, path: Path | None, version: str, clock: Clock) -> 
     from builder import decisions
 
     counts = decisions.counts(table)
-    bad = table.filter(pc.equal(table["decision"], "quarantined")).select(["reason", "detail"]).to_pylist()
-    quarantined = [(row["reason"], row["detail"] or "") for row in bad]
-    return Outcome(version, path, True, decisions.total(counts), counts, quarantined, clock.seconds)
+    return Outcome(version, path, True, decisions.total(counts), counts, releases.quarantined_of(table), clock.seconds)
 
 
-def _unchanged(plan: Plan, last: tuple[str, dict[str, Any]], show: Show) -> Outcome:
-    version, manifest = last
-    release.check_there(plan.home / version, manifest)
-    files.point(plan.home / "latest", version)
-    show.line(f"nothing changed since {plan.home / version}: no new release")
-    return Outcome(version, plan.home / version, False, manifest["counts"], manifest["languages"])
+def _unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome:
+    releases.check_whole(last, plan.work)
+    if not plan.dry_run:
+        files.point(plan.home / LATEST, last.version)
+        releases.note(last, plan.work, raw=_real(config.raw))
+    counts, bad = last.manifest["counts"], []
+    if counts.get("quarantined"):
+        bad = releases.quarantined_of(releases.decisions(last.folder, ["decision", "reason", "detail"]))
+    show.line(f"nothing changed since {last.folder}: no new release")
+    return Outcome(last.version, last.folder, False, counts, last.manifest["languages"], bad)
+
+
+def _real(raw_root: str) -> str:
+    """Give the place of the raw root, so that a path may be found in it from anywhere."""
+    return str(Path(raw_root).resolve())
 
 
 def _inputs(config: Config, found: list[RawFile]) -> str:
@@ -238,24 +263,12 @@ def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -
     """Remove what was prepared of files that are gone, and with other code or settings."""
     from builder.prepare import key
 
+    if plan.dry_run:  # the release that stands was made of it, and is not replaced
+        return
     corpus.segments.drop_gone({file.digest for file in found})
     for path in (plan.work / "segments").iterdir():
         if path.name != key(config):
             files.remove(path)
-
-
-def _known_inputs(plan: Plan) -> str | None:
-    """Give the other inputs that are known to say what the newest release says (other line ends, for example)."""
-    try:
-        known = orjson.loads((plan.work / INPUTS).read_bytes())
-        return str(known["inputs"]) if plan.last and known["version"] == plan.last[0] else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _note_inputs(plan: Plan) -> None:
-    with files.replacing(plan.work / INPUTS) as beside:
-        beside.write_bytes(orjson.dumps({"inputs": plan.inputs, "version": plan.last and plan.last[0]}))
 
 
 def _tally(values: list[str | None]) -> str:

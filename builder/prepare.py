@@ -14,6 +14,7 @@ from builder import engine, intake, language, privacy, scripts, tidy
 from builder.clock import Clock
 from builder.config import Config
 from builder.detect import Detectors
+from builder.errors import BuilderError
 from builder.measure import measure
 from builder.raw import RawFile
 from builder.schema import RECORD
@@ -51,7 +52,7 @@ def prepare(
     missing = {file: stored[file.digest][0] for file in files if not stored[file.digest][1]}
     if not missing:
         return 0, 0
-    records = 0
+    before, records = sum(count for count, _ in stored.values()), 0
     # Three at work at once: this thread reads and tidies a chunk, the detectors' process has the one before it, and
     # the thread behind signs and stores the one before that.
     with Detectors() as detectors, ThreadPoolExecutor(1) as behind:
@@ -64,7 +65,7 @@ def prepare(
                 tidied = scripts.add_script(privacy.find(tidied, config.privacy.mask))
             answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
-            if asked and answers:
+            if asked and answers is not None:  # an answer without rows is one: all records may be quarantined
                 if storing:
                     storing.result()
                 storing = behind.submit(_store, *asked, answers, segments, config, clock)
@@ -73,7 +74,20 @@ def prepare(
             storing.result()
         if asked:
             _store(*asked, _answers(detectors, clock), segments, config, clock)
+    check_whole(files, segments, before + records)
     return len(missing), records
+
+
+def check_whole(files: list[RawFile], segments: Segments, records: int) -> None:
+    """Raise BuilderError unless all of every file is stored, and as many records as were read."""
+    lost = [file.path for file in files if not segments.stored(file.digest)[1]]
+    if lost:
+        raise BuilderError(
+            f"{lost[0]}: not stored to its end; {len(lost)} of {len(files)} files are not. "
+            "This is our fault; please report it"
+        )
+    if (kept := segments.records(file.digest for file in files)) != records:
+        raise BuilderError(f"{records} records were read, but {kept} are stored. This is our fault; please report it")
 
 
 def _answers(detectors: Detectors, clock: Clock) -> pa.RecordBatch:

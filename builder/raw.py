@@ -91,9 +91,16 @@ def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_ro
 
 
 def _relative(path: str, root: Path) -> str:
-    """Give the path below the root as text that fits into a table, whatever bytes the name has."""
-    relative = os.path.relpath(path, root).replace(os.sep, "/")
-    return os.fsencode(relative).decode("utf-8", "backslashreplace")
+    return spelled(os.path.relpath(path, root).replace(os.sep, "/"))
+
+
+def spelled(path: str) -> str:
+    r"""Give a path as text that fits into a table, whatever bytes it has: two paths never give one text.
+
+    >>> spelled(os.fsdecode(b"caf\xe9.txt")), spelled("caf\\xe9.txt")
+    ('caf\\xe9.txt', 'caf\\\\xe9.txt')
+    """
+    return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
 
 
 def _unreadable(path: str, at: str, reason: str, detail: str) -> RawFile:

@@ -5,7 +5,6 @@ A release is written beside its place and renamed into it: it is whole or absent
 
 import functools
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from builder import engine, files
@@ -23,11 +21,10 @@ from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.decisions import DECISIONS, Decided, total
 from builder.errors import ReleaseError
+from builder.releases import CARD, DECIDED, MANIFEST, version_key
 from builder.schema import ARTICLE, DECISION
 from builder.splits import SPLITS
 
-MANIFEST = "manifest.json"
-CARD = "README.md"
 # Settings and their measurements: content-defined chunks let a hub take over what a new release repeats.
 CHUNKING = {"min_chunk_size": 262144, "max_chunk_size": 1048576, "norm_level": 0}
 PARQUET: dict[str, Any] = {
@@ -40,7 +37,6 @@ SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows witho
 GROUP_ROWS = 2000  # about so many rows a row group, cut where a hash of the id says so
 GROUP_BYTES = 64 << 20  # of text, at most, in a row group
 HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
-_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 
 @dataclass(slots=True)
@@ -65,64 +61,6 @@ class Written:
 
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     splits: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-
-
-def version_key(version: str) -> tuple[int, int, int]:
-    """Read a version; raise ReleaseError for what is none.
-
-    >>> version_key("1.10.0") > version_key("1.9.0")
-    True
-    """
-    found = _VERSION.fullmatch(version)
-    if not found:
-        raise ReleaseError(f"version '{version}' is no version. Expected three numbers, as in 1.2.0")
-    major, minor, patch = (int(part) for part in found.groups())
-    return major, minor, patch
-
-
-def newest(home: Path) -> tuple[str, dict[str, Any]] | None:
-    """Give version and manifest of the newest release in a folder of releases."""
-    found = [path.name for path in home.iterdir() if _VERSION.fullmatch(path.name)] if home.is_dir() else []
-    versions = sorted((name for name in found if (home / name / MANIFEST).is_file()), key=version_key)
-    if not versions:
-        return None
-    path = home / versions[-1] / MANIFEST
-    try:
-        manifest = orjson.loads(path.read_bytes())
-        return versions[-1], {**manifest, "inputs": manifest["inputs"], "content": manifest["content"]}
-    except (ValueError, KeyError, TypeError):
-        raise ReleaseError(f"{path}: damaged. Remove the folder {path.parent} and build again") from None
-
-
-def check_there(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Raise ReleaseError unless every file of a release is there, with its size."""
-    for name, said in manifest["files"].items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != said["bytes"]:
-            raise ReleaseError(f"{path}: missing or damaged. Remove the folder {folder} and build again")
-
-
-def next_version(last: str | None) -> str:
-    """Give the next minor version.
-
-    >>> next_version(None), next_version("1.2.3")
-    ('1.0.0', '1.3.0')
-    """
-    if last is None:
-        return "1.0.0"
-    major, minor, _ = version_key(last)
-    return f"{major}.{minor + 1}.0"
-
-
-def first_releases_of(release: Path) -> dict[str, str]:
-    """Give, for every article that a release has, the version in which it first appeared."""
-    path = release / "decisions.parquet"
-    try:
-        table = pq.read_table(path, columns=["id", "decision", "first_release"])
-    except (OSError, pa.ArrowException) as error:
-        raise ReleaseError(f"{path}: damaged ({error}). Remove the folder {release} and build again") from None
-    table = table.filter(pc.equal(table["decision"], "kept"))
-    return dict(zip(table["id"].to_pylist(), table["first_release"].to_pylist(), strict=True))
 
 
 def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int]]:
@@ -239,7 +177,11 @@ def _write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard
     with pq.ParquetWriter(path, schema, **PARQUET) as writer:
         for start, count in row_groups(rows["id"].to_pylist(), [sizes[row] for row in shard.rows]):
             writer.write_table(rows.slice(start, count).combine_chunks(), row_group_size=count)
-    return {"bytes": path.stat().st_size, "sha256": files.sha256(path), "rows": len(rows)}
+    return {**_listed(path), "rows": len(rows)}
+
+
+def _listed(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
 
 
 def row_groups(ids: list[str], sizes: list[int]) -> Iterator[tuple[int, int]]:
@@ -262,9 +204,9 @@ def row_groups(ids: list[str], sizes: list[int]) -> Iterator[tuple[int, int]]:
         yield start, len(ids) - start
 
 
-def write_decisions(decisions: pa.Table, path: Path) -> None:
+def write_decisions(decisions: pa.Table, folder: Path) -> None:
     """Write decisions.parquet."""
-    with pq.ParquetWriter(path, DECISION, **PARQUET) as writer:
+    with pq.ParquetWriter(folder / DECIDED, DECISION, **PARQUET) as writer:
         writer.write_table(decisions.combine_chunks(), row_group_size=100_000)
 
 
@@ -276,7 +218,7 @@ def manifest_of(
     written: Written,
     folder: Path,
 ) -> dict[str, Any]:
-    """Make the manifest, but for the version: counts, file hashes, content hashes, versions, config.
+    """Make the manifest, but for the version and the card: counts, file and content hashes, versions, config.
 
     `content` is one digest of all that the release says, whatever its version is.
     """
@@ -284,7 +226,7 @@ def manifest_of(
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).as_posix()
         if path.is_file() and inside not in listed and inside not in (MANIFEST, CARD):
-            listed[inside] = {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
+            listed[inside] = _listed(path)
     manifest = {
         "name": name,
         "inputs": inputs,
@@ -311,6 +253,10 @@ def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
         )
 
 
-def write_manifest(manifest: Mapping[str, Any], folder: Path) -> None:
-    """Write manifest.json, the last file of a release."""
-    (folder / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+def finish(manifest: Mapping[str, Any], card: str, folder: Path) -> dict[str, Any]:
+    """Write the card, then manifest.json, the last file of a release; give the manifest with the card in it."""
+    (folder / CARD).write_text(card, encoding="utf-8")
+    listed = dict(sorted({**manifest["files"], CARD: _listed(folder / CARD)}.items()))
+    whole = {**manifest, "files": listed}
+    (folder / MANIFEST).write_bytes(orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return whole

@@ -26,7 +26,7 @@ def strip(corpus: Corpus, found: dict[int, furniture.Keys], path: Path, remove: 
         return 0
     lines = 0
     rows = sorted(found)
-    with files.replacing(path) as beside, pq.ParquetWriter(beside, PREPARED, compression="zstd") as writer:
+    with files.replacing(path) as beside, pq.ParquetWriter(beside, PREPARED, write_page_checksum=True) as writer:
         for some, table in corpus.batches(rows, PREPARED.names, furniture.BATCH):
             parts = _parts(table, [found[row] for row in some])
             lines += sum(len(part.removed) for part in parts)

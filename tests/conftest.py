@@ -28,9 +28,27 @@ def write_raw(folder: Path, raw: Files) -> Path:
     return folder
 
 
-def build(raw: Path, out: Path, settings: dict[str, Any] | None = None, **options: Any) -> Outcome:
+class Lines(Log):
+    """Gives each line to a function, if there is one."""
+
+    def __init__(self, show: Callable[[str], None] | None) -> None:
+        super().__init__(quiet=True)
+        self._show = show
+
+    def line(self, text: str) -> None:
+        if self._show:
+            self._show(text)
+
+
+def build(
+    raw: Path,
+    out: Path,
+    settings: dict[str, Any] | None = None,
+    show: Callable[[str], None] | None = None,
+    **options: Any,
+) -> Outcome:
     config = Config.model_validate({"raw": str(raw), "out": str(out), **(settings or {})})
-    return pipeline.build(config, Log(quiet=True), **options)
+    return pipeline.build(config, Lines(show), **options)
 
 
 def decisions(outcome: Outcome) -> dict[str, dict[str, Any]]:

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from builder.errors import BuilderError
 from builder.pipeline import Outcome
+from builder.prepare import SEGMENT_RECORDS
 from tests.conftest import build, decisions, write_raw
 from tests.test_release import FRENCH, article, french
 
@@ -72,6 +74,26 @@ def test_a_raw_file_named_like_a_quarantined_record_keeps_its_own_bytes(make: Ca
     assert (kept / "b.jsonl.2.raw_" / "c").read_bytes() == b"too"
 
 
+def test_a_stretch_of_bad_records_longer_than_a_segment_loses_nothing(make: Callable[..., Outcome]) -> None:
+    bad = "bad\n" * (2 * SEGMENT_RECORDS + 5)
+    built = make({"a.jsonl": line(0) + bad + line(1), "b.jsonl": bad, "c.jsonl": line(2)})
+    assert built.counts["read"] == 2 * (2 * SEGMENT_RECORDS + 5) + 3
+    assert (built.counts["kept"], built.counts["quarantined"]) == (3, built.counts["read"] - 3)
+    found = decisions(built)
+    assert [found[f"a.jsonl:{place}"]["id"] for place in (1, 2 * SEGMENT_RECORDS + 7)] == ["fr-00", "fr-01"]
+    assert found["c.jsonl"]["decision"] == "kept"
+
+
+def test_more_bad_files_than_a_segment_holds_are_each_a_quarantined_record(make: Callable[..., Outcome]) -> None:
+    count = SEGMENT_RECORDS + 60
+    built = make({**{f"empty-{number:04}.txt": "" for number in range(count)}, "good.jsonl": line(0)})
+    assert (built.counts["quarantined"], built.counts["kept"]) == (count, 1)
+
+
+def line(number: int) -> str:
+    return orjson.dumps({"tag": f"fr-{number:02}", "text": FRENCH[number]}).decode() + "\n"
+
+
 def test_a_link_within_the_raw_root_is_read(make: Callable[..., Outcome], tmp_path: Path) -> None:
     raw = write_raw(tmp_path / "raw", french(1))
     (raw / "again.txt").symlink_to(raw / "fr-00.txt")
@@ -86,6 +108,18 @@ def test_a_name_that_is_no_unicode_is_read(make: Callable[..., Outcome], tmp_pat
         out.write(article(FRENCH[0], "fr-01").encode())
     found = decisions(make(french(0)))
     assert found["caf\\xe9.txt"]["decision"] == "kept"
+
+
+def test_two_names_that_would_be_spelled_alike_are_two_files(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for name in (b"/caf\xe9.txt", b"/caf\\xe9.txt"):
+        with open(os.fsencode(folder) + name, "wb") as out:  # noqa: PTH123
+            out.write(article(FRENCH[0], "fr-01").encode())
+    built = make({})
+    found = decisions(built)
+    assert [found[name]["decision"] for name in ("caf\\\\xe9.txt", "caf\\xe9.txt")] == ["kept", "duplicate"]
+    assert built.counts["read"] == 2
 
 
 def test_two_texts_with_one_id_the_first_in_path_order_keeps_it(make: Callable[..., Outcome]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,11 +11,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import corpus
-from builder.errors import ConfigError, LockedError, ReleaseError
+from builder import prepare
+from builder import raw as raw_files
+from builder.config import Config
+from builder.corpus import Corpus
+from builder.errors import BuilderError, ConfigError, LockedError, ReleaseError
 from builder.pipeline import Outcome
+from builder.schema import PREPARED
+from builder.segments import Part, Segments
+from builder.segments import read as read_segment
 from tests.conftest import ROOT, SAMPLE, build, decisions, digest, rows, write_raw
 from tests.test_release import FRENCH, article, french
 
@@ -59,8 +69,6 @@ def test_a_second_build_reads_only_what_is_new(make: Callable[..., Outcome], tmp
     built = make(french(4))
     after = set(work.rglob("*.parquet"))
     assert before < after
-    import pyarrow.parquet as pq
-
     (new,) = after - before
     assert pq.read_table(new)["file"].to_pylist() == ["fr-03.txt"]
     assert built.counts["kept"] == 4
@@ -83,8 +91,6 @@ def test_what_is_gone_leaves_the_work_folder(make: Callable[..., Outcome], tmp_p
     for name in ("fr-00.txt", "fr-01.txt", "fr-02.txt"):
         (tmp_path / "raw" / name).unlink()
     assert make({}).counts["kept"] == 1
-    import pyarrow.parquet as pq
-
     (left,) = (tmp_path / "out" / "news" / ".work" / "segments").rglob("*.parquet")
     assert pq.read_table(left)["file"].to_pylist() == ["fr-03.txt"]
 
@@ -103,7 +109,27 @@ def test_a_dry_run_writes_no_release(make: Callable[..., Outcome], tmp_path: Pat
     dry = make(french(2), dry_run=True)
     assert (dry.counts["kept"], dry.path) == (2, None)
     assert [path.name for path in (tmp_path / "out" / "news").iterdir()] == [".work"]
-    assert make({}).counts == dry.counts
+    built = make({})
+    assert (built.counts, built.version) == (dry.counts, dry.version)
+
+
+def test_a_dry_run_says_what_a_build_would_say_and_leaves_latest_alone(
+    make: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    make({**french(2), "bad.txt": "no tag"})
+    latest = tmp_path / "out" / "news" / "latest"
+    latest.unlink()
+    for raw in ({}, {"fr-00.txt": article(FRENCH[0], "fr-00").replace("\n", "\r\n")}):
+        dry = make(raw, dry_run=True)
+        assert (dry.changed, dry.version) == (False, "1.0.0")
+        assert not os.path.lexists(latest)
+    built = make({})
+    assert dry == built
+    assert [reason for reason, _ in built.quarantined] == ["no_tag"]
+    assert latest.is_symlink()
+    dry = make(french(3), dry_run=True)
+    assert (dry.changed, dry.version) == (True, "1.1.0")
+    assert sorted(path.name for path in latest.parent.iterdir()) == [".work", "1.0.0", "latest"]
 
 
 def test_a_second_build_is_told_who_holds_the_work_folder(tmp_path: Path) -> None:
@@ -120,7 +146,6 @@ def test_a_second_build_is_told_who_holds_the_work_folder(tmp_path: Path) -> Non
 
 
 def test_a_large_file_goes_on_behind_the_last_record_that_was_stored(tmp_path: Path) -> None:
-    from builder.config import Config
     from builder.prepare import SEGMENT_RECORDS, key
 
     folder = tmp_path / "raw"
@@ -152,6 +177,17 @@ def test_a_file_that_ends_with_its_segment_is_not_read_again(tmp_path: Path) -> 
     assert "new 1 in 1 of 2 files" in said.stderr
 
 
+def test_what_was_read_and_is_not_stored_stops_the_build(tmp_path: Path) -> None:
+    found = raw_files.scan(write_raw(tmp_path / "raw", french(2)), ())
+    build(tmp_path / "raw", tmp_path / "out", dry_run=True)
+    segments = Segments(tmp_path / "out" / "news" / ".work" / "segments" / prepare.key(Config()))
+    prepare.check_whole(found, segments, 2)
+    with pytest.raises(BuilderError, match="3 records were read, but 2 are stored"):
+        prepare.check_whole(found, segments, 3)
+    with pytest.raises(BuilderError, match=r"fr-00\.txt: not stored to its end; 2 of 2 files are not"):
+        prepare.check_whole(found, Segments(tmp_path / "none"), 2)
+
+
 def test_line_ends_that_change_are_looked_at_once(make: Callable[..., Outcome], tmp_path: Path) -> None:
     make(french(2))
     assert make({"fr-00.txt": article(FRENCH[0], "fr-00").replace("\n", "\r\n")}).changed is False
@@ -167,13 +203,92 @@ def test_a_damaged_segment_is_prepared_again(make: Callable[..., Outcome], tmp_p
     assert make(french(3)).counts["kept"] == 3
 
 
+def segment_of(out: Path) -> Path:
+    (found,) = (out / "news" / ".work" / "segments").rglob("*.parquet")
+    return found
+
+
+def flip(path: Path, at: int) -> None:
+    held = bytearray(path.read_bytes())
+    held[at] ^= 0x10
+    path.write_bytes(held)
+
+
+def last_of(path: Path, column: str) -> int:
+    """Give the place of the last byte of a column's values."""
+    found = pq.ParquetFile(path).metadata.row_group(0).column(PREPARED.get_field_index(column))
+    start = found.dictionary_page_offset or found.data_page_offset
+    return int(start + found.total_compressed_size - 1)
+
+
+@pytest.mark.parametrize("column", ["text", "title", "bands", "exact_hash", "raw"])
+def test_what_rots_in_a_segment_is_prepared_again_in_the_same_build(tmp_path: Path, column: str) -> None:
+    raw = write_raw(tmp_path / "raw", {**french(3), "bad.jsonl": "bad\n"})
+    build(raw, tmp_path / "rotten", dry_run=True)
+    flip(path := segment_of(tmp_path / "rotten"), last_of(path, column))
+    lines: list[str] = []
+    made = build(raw, tmp_path / "rotten", show=lines.append)
+    assert made.counts["kept"] == 3
+    assert "prepare: damaged segments 1, what was in them is prepared again" in lines
+    build(raw, tmp_path / "fresh")
+    assert released(tmp_path / "rotten") == released(tmp_path / "fresh")
+
+
+def test_a_bit_that_flips_anywhere_in_a_segment_is_noticed_or_changes_nothing(tmp_path: Path) -> None:
+    build(write_raw(tmp_path / "raw", french(3)), tmp_path / "out", dry_run=True)
+    path = segment_of(tmp_path / "out")
+    whole, table = path.read_bytes(), read_segment(path)
+    noticed = 0
+    for at in range(4, len(whole), 41):
+        flip(path, at)
+        segments = Segments(path.parent)
+        segments.drop_damaged()
+        noticed += segments.dropped
+        assert segments.dropped or read_segment(path).equals(table), f"byte {at}"
+        path.write_bytes(whole)
+    assert noticed > len(whole) // 41 // 2
+
+
+def test_records_that_are_lost_or_twice_in_a_segment_stop_the_build(tmp_path: Path) -> None:
+    build(write_raw(tmp_path / "raw", french(3)), tmp_path / "out", dry_run=True)
+    table = read_segment(segment_of(tmp_path / "out"))
+    for number, records in enumerate(([1, 2], [0, 0], [0, 2])):
+        segments = Segments(tmp_path / f"made-{number}")
+        file = table.slice(0, 2).set_column(0, "file", pa.array(["a.jsonl"] * 2))
+        segments.add(file.set_column(1, "record", pa.array(records)), [Part("a", 0, 2, True)])
+        with pytest.raises(BuilderError, match=r"a\.jsonl, record \d: does not follow"):
+            Corpus(segments, ["a"])
+    with pytest.raises(BuilderError, match="3 records read, 2 prepared"):
+        segments.add(table.slice(0, 2), [Part("a", 0, 3, True)])
+
+
+def test_a_folder_that_looks_like_a_partition_is_only_a_folder(tmp_path: Path) -> None:
+    out = tmp_path / "run=1" / "file=2"
+    build(write_raw(tmp_path / "raw", french(4)), out)
+    for name in ("fr-00.txt", "fr-01.txt", "fr-02.txt"):
+        (tmp_path / "raw" / name).unlink()
+    assert build(tmp_path / "raw", out).counts["kept"] == 1
+
+
+def test_a_release_that_was_made_anew_is_not_taken_for_the_one_before(make: Callable[..., Outcome]) -> None:
+    first = make(french(2))
+    other_line_ends = {"fr-00.txt": article(FRENCH[0], "fr-00").replace("\n", "\r\n")}
+    assert make(other_line_ends).changed is False
+    assert first.path is not None
+    shutil.rmtree(first.path)
+    assert make({"fr-00.txt": article(FRENCH[2], "fr-00")}).version == "1.0.0"
+    again = make(other_line_ends)
+    assert (again.changed, again.version) == (True, "1.1.0")
+    assert FRENCH[0] in [row["text"] for row in rows(again)]
+
+
 def test_a_damaged_release_is_told(make: Callable[..., Outcome]) -> None:
     built = make(french(2))
     assert built.path is not None
     (built.path / "decisions.parquet").write_bytes(b"")
     with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged. Remove the folder"):
         make({})
-    with pytest.raises(ReleaseError, match=r"decisions\.parquet: damaged"):
+    with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged"):
         make(french(3))
     (built.path / "manifest.json").write_text("{")
     with pytest.raises(ReleaseError, match=r"manifest\.json: damaged"):
@@ -281,7 +396,7 @@ def test_a_build_that_is_stopped_leaves_no_process_behind(tmp_path: Path, number
     _, said = process.communicate()
     assert "Traceback" not in said
     if number == signal.SIGINT:
-        assert process.returncode == 1
+        assert process.returncode == 130
         assert said.splitlines()[-1].startswith("stopped; what was prepared is kept")
     waited = time.monotonic() + 20
     while any(map(alive, children)) and time.monotonic() < waited:

@@ -12,7 +12,7 @@ import pytest
 from builder import __version__
 from builder.pipeline import Outcome
 from tests.conftest import ROOT, write_raw
-from tests.test_release import french
+from tests.test_release import FRENCH, french
 
 
 def builder(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -44,12 +44,61 @@ def test_explain_tells_an_articles_story(sample: Outcome) -> None:
         ("es-90", r"id_conflict"),
         ("data/raw/el/11.txt", r"el-11"),
         ("es-24.txt", r"encoding +\S+ \(guessed\)"),
+        ("./data/raw/el/11.txt", r"el-11"),
+        (str(ROOT / "data" / "raw" / "el" / "11.txt"), r"el-11"),
+        ("wire/archive.jsonl.gz:4", r"^wire/fr-318\n.*wire/archive\.jsonl\.gz, line or row 4\n"),
+        ("data/raw/wire/archive.jsonl.gz:4", r"^wire/fr-318\n"),
     ],
 )
 def test_explain_finds_ids_tags_and_files(sample: Outcome, record: str, says: str) -> None:
     said = builder("explain", record, *places(sample))
     assert said.returncode == 0
-    assert re.search(says, said.stdout)
+    assert re.search(says, said.stdout, re.DOTALL)
+
+
+def test_explain_finds_a_path_as_it_is_typed_wherever_the_raw_root_was(tmp_path: Path) -> None:
+    write_raw(tmp_path / "elsewhere" / "in", {**french(2), "sub/a\\b.jsonl": french_line()})
+    assert builder("build", "--raw", "elsewhere/in", "--out", "out", cwd=tmp_path).returncode == 0
+    for cwd, typed, finds in (
+        (tmp_path, "elsewhere/in/fr-01.txt", "fr-01"),
+        (tmp_path / "elsewhere", "in/fr-01.txt", "fr-01"),
+        (tmp_path / "elsewhere" / "in" / "sub", "../fr-00.txt:1", "fr-00"),
+        (tmp_path, "elsewhere/in/sub/a\\b.jsonl", "sub/fr-77"),
+        (tmp_path, "elsewhere/in/sub/a\\b.jsonl:1", "sub/fr-77"),
+    ):
+        said = builder("explain", typed, "--out", str(tmp_path / "out"), cwd=cwd)
+        assert said.stdout.splitlines()[:1] == [finds], said.stderr
+    said = builder("explain", "other/fr-01.txt", "--out", "out", cwd=tmp_path)
+    assert (said.returncode, said.stdout) == (1, "")
+
+
+def french_line() -> str:
+    return json.dumps({"tag": "fr-77", "text": FRENCH[2]}) + "\n"
+
+
+def test_explain_of_damaged_decisions_is_a_line(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", french(1))
+    assert builder("build", "--raw", str(raw), "--out", str(tmp_path / "out")).returncode == 0
+    decisions = tmp_path / "out" / "news" / "1.0.0" / "decisions.parquet"
+    decisions.write_bytes(decisions.read_bytes()[: decisions.stat().st_size // 2])
+    said = builder("explain", "fr-00", "--out", str(tmp_path / "out"))
+    assert said.returncode == 1
+    assert re.fullmatch(r"ReleaseError: \S+decisions\.parquet: damaged \(.*\)\. Remove the folder .*\n", said.stderr)
+
+
+@pytest.mark.parametrize("after", [0.002, 0.05, 0.3])
+def test_ctrl_c_is_a_line_and_status_130_from_the_first_moment(tmp_path: Path, after: float) -> None:
+    write_raw(tmp_path / "raw", french(1))
+    code = (  # an alarm that does what Ctrl-C does; what Python itself does before is not ours
+        "import signal, sys\n"
+        "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+        f"signal.setitimer(signal.ITIMER_REAL, {after})\n"
+        "from builder.cli import main\n"
+        f"main(['build', '--raw', {str(tmp_path / 'raw')!r}, '--out', {str(tmp_path / 'out')!r}])\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert re.fullmatch(r"(scan: .*\n)?stopped; .*\n", said.stderr)
+    assert said.returncode == 130
 
 
 def test_explain_prints_json(sample: Outcome) -> None:
@@ -62,6 +111,13 @@ def test_explain_prints_json(sample: Outcome) -> None:
     [
         (("explain", "fr-999"), 1, "BuilderError: .*no record 'fr-999'. Expected an id"),
         (("explain", "fr-17", "--release", "9.9.9"), 1, "no release here"),
+        (
+            ("explain", "wire/archive.jsonl.gz:999"),
+            1,
+            r"no record begins at wire/archive\.jsonl\.gz:999\. The next to it",
+        ),
+        (("build", "--version", ""), 1, "ReleaseError: version '' is no version"),
+        (("build", "--raw", ""), 1, "ConfigError: the command line: `raw` is ''"),
         (("build", "--config", "nowhere.toml"), 1, "ConfigError: nowhere.toml: cannot be read"),
         (("build", "--raw", "nowhere"), 1, "BuilderError: nowhere: no folder of raw files"),
         (("build", "--threads", "0"), 2, "Invalid value for '--threads'"),
@@ -99,6 +155,8 @@ def test_a_build_says_what_it_did(tmp_path: Path) -> None:
     again = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
     assert "nothing changed since" in again.stderr
     assert again.stdout == ""
+    result = json.loads(builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"), "--json").stdout)
+    assert (result["changed"], [bad["reason"] for bad in result["quarantined"]]) == (False, ["no_tag"])
 
 
 @pytest.mark.parametrize("command", ["build", "explain"])

@@ -21,6 +21,14 @@ REFUSED = [
     ("[language]\nreject = ['wrong']", "is 'wrong': input should be 'agree', 'disagree', 'uncertain' or 'unsupported'"),
     ("name = 'a/b'", "`name` is 'a/b'"),
     ("[dedup\nbands = 3", "Expected TOML"),
+    ("raw = ''", "`raw` is '': expected a folder"),
+    ("out = ''", "`out` is '': expected a folder"),
+    ("[fields]\ntext = []", "`fields.text` is []: expected a name or a list of names, as in"),
+    ("[fields]\ntext = ['a', '']", "`fields.text` is ['a', '']: expected a name or a list of names"),
+    ("[fields]\ntext = 5", "`fields.text` is 5: expected a name or a list of names"),
+    ("[read]\nignore = '.*'", "`read.ignore` is '.*': input should be a list"),
+    ("[dedup]\nbands = [1, 2]", "`dedup.bands` is [1, 2]: input should be a valid integer"),
+    ("read = 5", "`read` is 5: input should be a table"),
 ]
 
 
@@ -50,6 +58,17 @@ def test_the_file_is_optional_and_options_go_before_it(tmp_path: Path, monkeypat
     assert load(name="other", raw=None).name == "other"
     with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read"):
         load("nowhere.toml")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "builder.toml"
+    path.write_text("name = 'paper'", encoding="utf-8-sig")
+    assert load(str(path)).name == "paper"
+
+
+def test_an_option_that_is_wrong_is_not_put_on_the_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^the command line: `raw` is '': expected a folder"):
+        load(raw="")
 
 
 def test_settings_are_frozen() -> None:

@@ -1,5 +1,6 @@
 """A release: it loads, it is what the manifest says, and the next one is right too."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builder import release
+from builder import files, release
 from builder.contents import ContentHash
 from builder.errors import ReleaseError
 from builder.pipeline import Outcome
@@ -132,6 +133,84 @@ def test_a_version_can_be_asked_for_once(make: Callable[..., Outcome]) -> None:
     assert make({}, version="2.2.0").changed is True
     with pytest.raises(ReleaseError, match=r"three numbers, as in 1\.2\.0"):
         make(french(3), version="2.0")
+
+
+@pytest.mark.parametrize(
+    "version", ["", "1", "v1.3.0", "1.3.0-rc1", "01.3.0", " 1.4.0", "../1.0.0", "1" * 5000 + ".0.0"]
+)
+def test_a_version_that_is_none_is_refused_in_a_line(make: Callable[..., Outcome], version: str) -> None:
+    with pytest.raises(ReleaseError, match=r"is no version\. Expected three numbers, as in 1\.2\.0") as caught:
+        make(french(1), version=version)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "decisions.parquet", "manifest.json", "quarantine/bad.txt.1.raw", "data/fr"]
+)
+def test_a_file_that_is_gone_from_a_release_is_told(make: Callable[..., Outcome], name: str) -> None:
+    built = make({**french(2), "bad.txt": "no tag"})
+    assert built.path is not None
+    files.remove(built.path / name)
+    with pytest.raises(ReleaseError, match=r"Remove the folder|Put its manifest\.json back, or remove it"):
+        make({})
+
+
+def test_a_file_of_a_release_that_is_damaged_in_its_size_is_told(make: Callable[..., Outcome]) -> None:
+    built = make(french(2))
+    assert built.path is not None
+    (shard,) = (built.path / "data" / "fr").glob("train-*.parquet")
+    whole = shard.read_bytes()
+    shard.write_bytes(bytes(len(whole)))
+    with pytest.raises(ReleaseError, match=r"train-00000-of-00001\.parquet: missing or damaged"):
+        make({})
+    shard.write_bytes(whole)
+    assert make({}).changed is False
+    decisions = built.path / "decisions.parquet"
+    decisions.write_bytes(decisions.read_bytes()[:100] + bytes(50) + decisions.read_bytes()[150:])
+    with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged"):
+        make(french(3))
+
+
+def test_a_whole_release_is_read_once_and_then_known(make: Callable[..., Outcome], tmp_path: Path) -> None:
+    built = make(french(2))
+    assert built.path is not None
+    known = tmp_path / "out" / "news" / ".work" / "newest.json"
+    noted = known.read_bytes()
+    assert make({}).changed is False
+    assert known.read_bytes() == noted
+    known.unlink()
+    os.utime(built.path / "README.md")
+    assert make({}).changed is False
+    assert set(orjson.loads(known.read_bytes())["files"]) == set(orjson.loads(noted)["files"])
+    known.write_text("[]")
+    assert make({}).changed is False
+
+
+def test_a_release_without_its_manifest_is_refused_before_the_work(make: Callable[..., Outcome]) -> None:
+    built = make(french(1))
+    assert built.path is not None
+    (built.path / "manifest.json").unlink()
+    lines: list[str] = []
+    with pytest.raises(ReleaseError, match=r"1\.0\.0: named like a release, but without a manifest\.json"):
+        make(french(2), show=lines.append)
+    assert [line.split(":")[0] for line in lines] == ["scan"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_stands_in_the_place_of_latest_is_refused_before_the_work(
+    make: Callable[..., Outcome], tmp_path: Path, kind: str
+) -> None:
+    latest = tmp_path / "out" / "news" / "latest"
+    latest.mkdir(parents=True)
+    if kind == "file":
+        latest.rmdir()
+        latest.write_text("precious")
+    lines: list[str] = []
+    with pytest.raises(ReleaseError, match=r"latest: not the link .* Move it away and build again"):
+        make(french(1), show=lines.append)
+    assert [line.split(":")[0] for line in lines] == ["scan"]
+    assert sorted(path.name for path in latest.parent.iterdir()) == [".work", "latest"]
+    assert kind == "folder" or latest.read_text() == "precious"
 
 
 def test_latest_is_mended_after_a_build_that_died_before_it_pointed(make: Callable[..., Outcome]) -> None:

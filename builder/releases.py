@@ -1,0 +1,187 @@
+"""The releases that stand in a folder: which is the newest, whether it is whole, and what the next is called.
+
+A release never changes. That its files were right is noted in the work folder with their sizes and times, so they are
+only read again where these differ.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from builder import files
+from builder.errors import ReleaseError
+
+MANIFEST = "manifest.json"
+CARD = "README.md"
+DECIDED = "decisions.parquet"
+LATEST = "latest"
+WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
+KNOWN = "newest.json"  # in the work folder: what is known of the newest release
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: its folder, its manifest, and the sha256 of that, which tells it from any other."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    digest: str
+
+    @property
+    def version(self) -> str:
+        """Its version, by which its folder is named."""
+        return self.folder.name
+
+
+def version_key(version: str) -> tuple[int, int, int]:
+    """Read a version; raise ReleaseError for what is none.
+
+    >>> version_key("1.10.0") > version_key("1.9.0")
+    True
+    """
+    found = _VERSION.fullmatch(version)
+    if not found:
+        said = version if len(version) <= 40 else f"{version[:40]}…"
+        raise ReleaseError(f"version '{said}' is no version. Expected three numbers, as in 1.2.0")
+    major, minor, patch = (int(part) for part in found.groups())
+    return major, minor, patch
+
+
+def next_version(last: Release | None) -> str:
+    """Give the minor version after the newest release."""
+    if last is None:
+        return "1.0.0"
+    major, minor, _ = version_key(last.version)
+    return f"{major}.{minor + 1}.0"
+
+
+def newest(home: Path) -> Release | None:
+    """Give the newest release in a folder of releases; raise ReleaseError where its manifest is gone or damaged."""
+    names = [path.name for path in home.iterdir() if _VERSION.fullmatch(path.name)] if home.is_dir() else []
+    if not names:
+        return None
+    return read(home / max(names, key=version_key))
+
+
+def read(folder: Path) -> Release:
+    """Read a release's manifest."""
+    path = folder / MANIFEST
+    try:
+        said = path.read_bytes()
+        manifest = orjson.loads(said)
+        for name in ("inputs", "content", "counts", "languages", "files"):
+            manifest[name]
+    except (FileNotFoundError, NotADirectoryError):
+        hint = f"Put its {MANIFEST} back, or remove it, and build again"
+        raise ReleaseError(f"{folder}: named like a release, but without a {MANIFEST}. {hint}") from None
+    except (ValueError, KeyError, TypeError):
+        raise ReleaseError(f"{path}: damaged. Remove the folder {folder} and build again") from None
+    return Release(folder, manifest, sha256(said).hexdigest())
+
+
+def check_latest(home: Path) -> None:
+    """Raise ReleaseError where something else stands in the place of the link to the newest release."""
+    link = home / LATEST
+    if os.path.lexists(link) and not link.is_symlink():
+        raise ReleaseError(
+            f"{link}: not the link to the newest release that belongs here. Move it away and build again"
+        )
+
+
+def check_whole(release: Release, work: Path) -> None:
+    """Raise ReleaseError unless every file of a release is as it was written."""
+    known = _noted(release, work).get("files", {})
+    now = {name: _check(release, name, known) for name in release.manifest["files"]}
+    note(release, work, files=now)
+
+
+def _check(release: Release, name: str, known: Mapping[str, list[int]]) -> list[int]:
+    """Give size and times of a file that is as the manifest says; it is read unless they are known."""
+    path, said = release.folder / name, release.manifest["files"][name]
+    try:
+        stamp = _stamp(path)
+        right = stamp[0] == said["bytes"] and (known.get(name) == stamp or files.sha256(path) == said["sha256"])
+    except OSError:
+        right = False
+    if not right:
+        raise ReleaseError(f"{path}: missing or damaged. Remove the folder {release.folder} and build again")
+    return stamp
+
+
+def _stamp(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+def note_written(release: Release, work: Path) -> None:
+    """Note that the files of a release are right: they were just written."""
+    note(release, work, files={name: _stamp(release.folder / name) for name in release.manifest["files"]})
+
+
+def same_inputs(release: Release, work: Path) -> str | None:
+    """Give the other inputs that are known to say what a release says (other line ends, for example)."""
+    same = _noted(release, work).get("same")
+    return same if isinstance(same, str) else None
+
+
+def note(release: Release, work: Path, **more: Any) -> None:
+    """Keep what is known of a release, with what was known of it before."""
+    before = _noted(release, work)
+    after = {**before, "release": release.digest, **more}
+    if after != before:
+        with files.replacing(work / KNOWN) as beside:
+            beside.write_bytes(orjson.dumps(after, option=orjson.OPT_SORT_KEYS))
+
+
+def _noted(release: Release, work: Path) -> dict[str, Any]:
+    noted = _known(work)
+    return noted if noted.get("release") == release.digest else {}
+
+
+def _known(work: Path) -> dict[str, Any]:
+    try:
+        known = orjson.loads((work / KNOWN).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def raw_root(home: Path) -> str | None:
+    """Give the raw root of the newest release, where it is known."""
+    root = _known(home / WORK).get("raw")
+    return root if isinstance(root, str) else None
+
+
+def decisions(folder: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read columns of a release's decisions (all by default)."""
+    path = folder / DECIDED
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read(columns)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        why = " ".join(str(error).split())
+        raise ReleaseError(f"{path}: damaged ({why}). Remove the folder {folder} and build again") from None
+
+
+def first_releases_of(release: Release) -> dict[str, str]:
+    """Give, for every article that a release has, the version in which it first appeared."""
+    _check(release, DECIDED, {})
+    table = decisions(release.folder, ["id", "decision", "first_release"])
+    table = table.filter(pc.equal(table["decision"], "kept"))
+    return dict(zip(table["id"].to_pylist(), table["first_release"].to_pylist(), strict=True))
+
+
+def quarantined_of(table: pa.Table) -> list[tuple[str, str]]:
+    """Give reason and detail of every record that was quarantined, by a table of decisions."""
+    bad = table.filter(pc.equal(table["decision"], "quarantined")).select(["reason", "detail"]).to_pylist()
+    return [(row["reason"], row["detail"] or "") for row in bad]

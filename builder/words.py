@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -147,7 +148,8 @@ def _segments(text: str, language: str) -> Numbers:
     """Give begin and end of what ICU takes for words and other segments of a text, in code points."""
     from icu4py.breakers import WordBreaker
 
-    bounds = np.array(list(WordBreaker(text, language.partition("-")[0]).segments()), np.int64).reshape(-1, 2)
+    segments = WordBreaker(text, language.partition("-")[0]).segments()
+    bounds = np.fromiter(chain.from_iterable(segments), np.int64).reshape(-1, 2)
     if bounds.size and bounds[-1, 1] != len(text):  # ICU counts UTF-16: characters beyond U+FFFF count twice
         sizes = [1 + (character > "\uffff") for character in text]
         bounds = np.searchsorted(np.cumsum([0, *sizes]), bounds)

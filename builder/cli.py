@@ -107,3 +107,38 @@ def explain(record: str, name: str | None, out: str | None, config: str | None, 
     settings = load(config, name=name, out=out)
     rows = explaining.find(Path(settings.out) / settings.name / release, record, settings.raw)
     print(report.as_json(rows) if json_ else "\n\n".join(explaining.tell(row) for row in rows))
+
+
+@main.group(epilog="Example: builder check language data/raw/wire.jsonl")
+def check() -> None:
+    """Measure a file of tagged articles of your own; nothing is built."""
+
+
+@check.command(epilog="Example: builder check language news.jsonl.gz > docs/language.md")
+@click.argument("file")
+@click.option("--confusions", is_flag=True, help="Print the languages that are confused as a data file instead.")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@_plain_errors
+def language(file: str, confusions: bool, json_: bool) -> None:
+    """Tell how good the verdicts on tags are: on the file's tags, and on wrong ones given to its articles."""
+    from builder import report
+    from builder.checks import language as checking
+
+    found = checking.check(file)
+    if confusions:
+        print(checking.toml(found, Path(file).name), end="")
+    else:
+        print(report.as_json(checking.summary(found)) if json_ else checking.markdown(found, Path(file).name))
+
+
+@check.command(epilog="Example: builder check quality news.jsonl.gz > docs/quality.md")
+@click.argument("file")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@_plain_errors
+def quality(file: str, json_: bool) -> None:
+    """Tell the quality signals of a file's articles, and how many each fault rejects."""
+    from builder import report
+    from builder.checks import quality as checking
+
+    found = checking.check(file)
+    print(report.as_json(found) if json_ else checking.markdown(found, Path(file).name))

@@ -17,11 +17,16 @@ LIBRARIES = (
     "datasets",
     "ftfy",
     "heliport",
+    "icu4py",
     "langcodes",
     "langdetect",
     "numpy",
     "orjson",
+    "phonenumbers",
     "pyarrow",
+    "python-stdnum",
+    "stopwordsiso",
+    "zhon",
 )
 
 
@@ -53,9 +58,9 @@ def versions() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Give a digest of this package's source and of the versions below it."""
+    """Give a digest of this package's source and data files, and of the versions below it."""
     digest = hashlib.sha256(repr(sorted(versions().items())).encode())
     root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(path for kind in ("*.py", "*.toml") for path in root.rglob(kind)):
         digest.update(f"\0{path.relative_to(root)}\0".encode() + path.read_bytes())
     return digest.hexdigest()

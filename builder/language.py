@@ -262,13 +262,15 @@ def needs_second(tag: str, first: Answer) -> bool:
 def confused(tag: str, detected: str | None) -> bool:
     """Tell whether detectors take one of two languages for the other: an answer that is no evidence against the tag.
 
-    The pairs are measured: builder/data/confusions.toml, made by `builder check language FILE --confusions`.
+    Members of one macrolanguage are; other pairs are measured: builder/data/confusions.toml, made by `builder check language FILE --confusions`.
 
     >>> confused("nb", "nn"), confused("nn-NO", "nb"), confused("fr", "es"), confused("fr", None)
     (True, True, False, False)
     """
     if detected is None:
         return False
+    if macro(base(tag)) == macro(base(detected)):
+        return True
     names = {base(tag), macro(base(tag))}, {base(detected), macro(base(detected))}
     return any(
         (one in names[0] and other in names[1]) or (one in names[1] and other in names[0])

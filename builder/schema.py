@@ -39,11 +39,6 @@ RECORD = pa.schema(
     ]
 )
 
-# Gopher's repeats (Rae et al. 2021, arXiv 2112.11446, table A1).
-REPEATED = ("line", "line_character", "paragraph", "paragraph_character")
-TOP_NGRAMS = (2, 3, 4)
-DUPLICATE_NGRAMS = (5, 6, 7, 8, 9, 10)
-
 # What the steps of prepare add, in their order.
 TIDY = [
     pa.field("folded_headline", STRING),  # match, prefix, mismatch or absent
@@ -84,9 +79,12 @@ SIGNALS = [
     *(pa.field(name, pa.float32()) for name in ("letter_share", "digit_share", "punctuation_share")),
     pa.field("upper_share", pa.float32()),  # of the letters that have case; null where most have none
     # What stood in the text before: of all lines and paragraphs, and of their characters.
-    *(pa.field(f"duplicate_{of}_share", pa.float32()) for of in REPEATED),
-    *(pa.field(f"top_{n}gram_share", pa.float32()) for n in TOP_NGRAMS),  # of the characters of all words
-    *(pa.field(f"duplicate_{n}gram_share", pa.float32()) for n in DUPLICATE_NGRAMS),  # of the characters of all words
+    *(
+        pa.field(f"duplicate_{of}_share", pa.float32())
+        for of in ("line", "line_character", "paragraph", "paragraph_character")
+    ),
+    *(pa.field(f"top_{n}gram_share", pa.float32()) for n in (2, 3, 4)),  # of the characters of all words
+    *(pa.field(f"duplicate_{n}gram_share", pa.float32()) for n in range(5, 11)),  # of the characters of all words
     pa.field("stop_word_share", pa.float32()),  # of the words; null where no list serves the language in that script
     pa.field("bullet_share", pa.float32()),  # of the lines: those that begin with a bullet
     pa.field("ellipsis_share", pa.float32()),  # of the lines: those that end in an ellipsis

@@ -14,39 +14,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from builder import repeats, words
+from builder.codes import base, macro
 from builder.columns import one_chunk
-from builder.language import base, macro
 from builder.repeats import repeated_lines, repeated_ngrams
+from builder.schema import SIGNALS
 from builder.scripts import expected_script
 from builder.words import Numbers, Texts, Words, looked_for
 
-_COUNT, _SHARE, _TOLD = pa.int32(), pa.float32(), pa.bool_()
-
-FIELDS: list[pa.Field] = [
-    pa.field("word_count", _COUNT),  # runs of letters and digits; ICU's words in scripts without spaces
-    pa.field("sentences", _COUNT),  # null in scripts that do not mark them
-    pa.field("paragraphs", _COUNT),
-    pa.field("mean_word_length", _SHARE),  # in characters; null without words
-    pa.field("letter_share", _SHARE),  # of the visible characters: letters and their marks
-    pa.field("digit_share", _SHARE),  # of the visible characters: numbers of any script
-    pa.field("punctuation_share", _SHARE),  # of the visible characters
-    pa.field("upper_share", _SHARE),  # of the letters that have case; null where most have none
-    *(pa.field(name, _SHARE) for name in repeats.LINES),  # those that stood in the text before; of all, of characters
-    *(pa.field(f"top_{n}gram_share", _SHARE) for n in repeats.TOP),  # of the characters of all words
-    *(pa.field(f"duplicate_{n}gram_share", _SHARE) for n in repeats.DUPLICATE),  # of the characters of all words
-    pa.field("stop_word_share", _SHARE),  # of the words; null where no list serves the language in that script
-    pa.field("bullet_share", _SHARE),  # of the lines: those that begin with a bullet
-    pa.field("ellipsis_share", _SHARE),  # of the lines: those that end in an ellipsis
-    pa.field("ends_in_stop", _TOLD),  # behind quotes and brackets; null in scripts that do not mark sentences
-    pa.field("cut_off", _TOLD),  # the ending says that the text goes on elsewhere
-]
-NAMES = tuple(field.name for field in FIELDS)
+NAMES = tuple(field.name for field in SIGNALS)
 BLOCK_CHARACTERS = 1 << 18  # looked at in one go: so many stay in a processor's cache
 _TAIL_CHARACTERS = 80  # of a text, that `cut_off` is told by
 
 
 def score(table: pa.Table) -> pa.Table:
-    """Add FIELDS to rows with `text`, `language` (BCP-47), `script` (ISO 15924) and `reason` (null: usable).
+    """Add schema.SIGNALS to rows with `text`, `language` (BCP-47), `script` (ISO 15924) and `reason` (null: usable).
 
     >>> table = pa.table({"text": ["Le pont est ouvert. Il a coûté 3,5 millions."], "language": ["fr"],
     ...     "script": ["Latn"], "reason": pa.array([None], pa.string())})
@@ -64,7 +45,7 @@ def score(table: pa.Table) -> pa.Table:
         for name, found in _signals(texts, languages, scripts).items():
             values[name][here] = found
     values["cut_off"][rows] = one_chunk(cut_off(chosen["text"])).to_numpy(zero_copy_only=False)
-    for field in FIELDS:
+    for field in SIGNALS:
         unknown = np.isnan(values[field.name])
         known = np.where(unknown, 0, values[field.name]).astype(field.type.to_pandas_dtype())
         table = table.append_column(field, pa.array(known, field.type, mask=unknown))

@@ -375,7 +375,7 @@ def test_the_users_own_file_builds(tmp_path: Path) -> None:
     assert spans == ["[visita de Putin]", "Il potentiel"]
     assert row["language_share"] == 1.0
     assert (row["repairs"], row["unrepaired"]) == (["quotes"], [])
-    assert row["text"].endswith("des informations des Nations Unies d'«absurdes ».")
+    assert row["text"].endswith("les informations des Nations Unies d'«absurdes\N{NO-BREAK SPACE}».")
     assert decisions(built)["fr-02.txt"]["decision"] == "kept"
 
 

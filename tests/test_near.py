@@ -26,6 +26,10 @@ def prepared(texts: list[str | None], languages: list[str] | None = None, script
     )
 
 
+def signed(table: pa.Table) -> pa.Table:
+    return near.sign(table, near.shingle_words(table), 3, 25, 5, 5)
+
+
 def copies_of(
     texts: list[str],
     ids: list[str] | None = None,
@@ -35,7 +39,7 @@ def copies_of(
     stories: list[str] | None = None,
     threshold: float = 0.7,
 ) -> list[Copy]:
-    table = near.sign(prepared(list(texts), languages, scripts), 3, 25, 5, 5)
+    table = signed(prepared(list(texts), languages, scripts))
     words = near.shingle_words(table)
     ids = ids or [f"fr-{number:03}" for number in range(len(texts))]
     rank = near.in_order(ids, iter(dates or [None] * len(texts)), [len(text) for text in texts])
@@ -125,7 +129,7 @@ def test_scripts_without_spaces_are_compared_by_characters(
 def test_short_texts_are_compared_exactly_only() -> None:
     assert copies_of(["un deux trois quatre", "un deux trois quatro"]) == []
     assert len(copies_of(["un deux trois quatre", "Un, deux, trois, quatre!"])) == 1
-    assert near.sign(prepared(["un deux trois quatre", None]), 3, 25, 5, 5)["bands"].to_pylist() == [None, None]
+    assert signed(prepared(["un deux trois quatre", None]))["bands"].to_pylist() == [None, None]
 
 
 def test_the_earliest_is_kept_then_the_longest_then_the_first_by_id() -> None:
@@ -194,8 +198,8 @@ def test_candidates_are_found_as_banding_promises() -> None:
 
 def test_signing_does_not_depend_on_what_stands_beside() -> None:
     texts = [text(seed, 50) for seed in range(7)]
-    whole = near.sign(prepared(list(texts)), 3, 25, 5, 5)
-    parts = [near.sign(prepared([each]), 3, 25, 5, 5) for each in texts]
+    whole = signed(prepared(list(texts)))
+    parts = [signed(prepared([each])) for each in texts]
     assert whole.select(["exact_hash", "bands", "words"]).to_pylist() == [
         row for part in parts for row in part.select(["exact_hash", "bands", "words"]).to_pylist()
     ]

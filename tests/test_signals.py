@@ -18,6 +18,7 @@ from builder import near, quality, repeats, signals, words
 from builder.checks import quality as checks
 from builder.errors import BuilderError
 from builder.quality import FAULTS, Quality
+from builder.schema import SIGNALS
 
 CASES = tomllib.loads(Path(__file__).with_name("cases").joinpath("signals.toml").read_text(encoding="utf-8"))
 
@@ -139,7 +140,7 @@ def test_rows_and_their_order_are_kept_and_unusable_ones_have_no_signals() -> No
     found = signals.score(table)
     assert found.select(table.column_names).equals(table)
     assert found.schema.names == [*table.schema.names, *signals.NAMES]
-    assert [found.schema.field(field.name).type for field in signals.FIELDS] == [f.type for f in signals.FIELDS]
+    assert [found.schema.field(field.name).type for field in SIGNALS] == [f.type for f in SIGNALS]
     rows = found.select(list(signals.NAMES)).to_pylist()
     assert set(rows[1].values()) == {None}
     assert [row["sentences"] for row in rows] == [1, None, 2]
@@ -264,7 +265,7 @@ def test_a_file_is_checked_by_language(tmp_path: Path) -> None:
     assert found["languages"]["en"]["faults"] == {"cut_off": 1}
     assert found["languages"]["en"]["medians"]["word_count"] == 20
     assert found["signals"]["word_count"]["median"] == 19
-    written = checks.markdown(found)
+    written = checks.markdown(found, "news.jsonl")
     assert "| too_short | 1 | rejects |" in written
     assert "| cut_off | 1 | on request |" in written
     assert "4 records: 3 articles, 1 unusable (tag 1)." in written

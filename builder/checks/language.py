@@ -1,7 +1,7 @@
 """How good the verdicts on tags are: on a file's tags, taken to be right, and on wrong tags given to its articles."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from builder import language, scripts
+from builder import language, mixed, scripts
 from builder.checks.sample import tables
 from builder.codes import base, macro, same_language
 from builder.engine import versions
+from builder.errors import BuilderError
 
 VERDICTS = ("agree", "uncertain", "disagree", "unsupported")
 CONFUSED_SHARE = 0.005  # of paragraphs of one language that are taken for another: from here on they are a pair
@@ -41,16 +42,26 @@ def check(path: str) -> dict[str, Tally]:
     knows and that is not confused with the right one, dealt by a hash of the tag.
     """
     found: dict[str, Tally] = defaultdict(Tally)
-    others = sorted({tag for table in tables(path) for tag in table["language"].to_pylist() if _known(tag)})
+    others = sorted({tag for table in _articles(path) for tag in table["language"].to_pylist() if _known(tag)})
     if len({base(tag) for tag in others}) < 2:
         others = sorted({*others, "en", "es", "ru", "ar", "zh", "hi", "sw", "tr", "vi", "id"})
-    for table in tables(path):
+    for table in _articles(path):
         asked = language.request(table)
         answers = language.answer(asked)
         _count_right(found, language.conclude(table, answers), answers)
         _count_paragraphs(found, asked)
         _count_wrong(found, table, others)
     return dict(sorted(found.items()))
+
+
+def _articles(path: str) -> Iterator[pa.Table]:
+    usable = 0
+    for table in tables(path):
+        articles = table.filter(pc.is_null(table["reason"])).combine_chunks()
+        usable += len(articles)
+        yield articles
+    if not usable:
+        raise BuilderError(f"{path}: no article that can be used. Expected tagged articles, as a build reads them")
 
 
 def _known(tag: str) -> bool:
@@ -107,7 +118,7 @@ def _one_kind(one: str, other: str) -> bool:
 
 def summary(found: Mapping[str, Tally]) -> dict[str, Any]:
     """Give the figures for JSON: `languages` one by one, and `all`."""
-    languages = {
+    languages: dict[str, dict[str, Any]] = {
         tag: {
             "articles": tally.verdicts.total(),
             **{verdict: tally.verdicts[verdict] for verdict in VERDICTS},
@@ -120,7 +131,7 @@ def summary(found: Mapping[str, Tally]) -> dict[str, Any]:
         for tag, tally in found.items()
     }
     names = ("articles", *VERDICTS, "wrong_tags", "wrong_tags_found", "foreign_spans")
-    whole = {name: sum(figures[name] for figures in languages.values()) for name in names}
+    whole: dict[str, Any] = {name: sum(figures[name] for figures in languages.values()) for name in names}
     known = whole["articles"] - whole["unsupported"]
     whole["known"] = known
     whole["disagree_of_known"] = round(whole["disagree"] / known, 5) if known else None
@@ -144,7 +155,7 @@ def markdown(found: Mapping[str, Tally], path: str) -> str:
         "detector knows.",
         "",
         f"- Right tags that the verdict disagrees with: {whole['disagree']} of {whole['known']:,}"
-        + (f" ({whole['disagree_of_known']:.2%})." if known_figures(whole) else "."),
+        + (f" ({whole['disagree_of_known']:.2%})." if whole["known"] else "."),
         f"- Wrong tags that it disagrees with: {whole['wrong_tags_found']:,} of {whole['wrong_tags']:,}"
         + (f" ({whole['wrong_found_share']:.2%})." if whole["wrong_tags"] else "."),
         f"- Foreign spans reported: {whole['foreign_spans']:,}.",
@@ -166,8 +177,8 @@ def markdown(found: Mapping[str, Tally], path: str) -> str:
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += ["", "## Confused languages", ""]
     lines += [
-        f"Paragraphs (of {language.mixed.PARAGRAPH_CHARACTERS} characters and more, the first "
-        f"{language.mixed.SAMPLE_CHARACTERS} of them) that heliport was sure of and took for another language, where",
+        f"Paragraphs (of {mixed.PARAGRAPH_CHARACTERS} characters and more, the first "
+        f"{mixed.SAMPLE_CHARACTERS} of them) that heliport was sure of and took for another language, where",
         f"that were {CONFUSED_SHARE:.1%} or more of those of one language, written in one script:",
         "",
         "| tag | taken for | paragraphs | of |",
@@ -175,11 +186,6 @@ def markdown(found: Mapping[str, Tally], path: str) -> str:
     ]
     lines += [f"| {pair['tag']} | {pair['detected']} | {pair['paragraphs']} | {pair['of']} |" for pair in pairs(found)]
     return "\n".join([*lines, ""])
-
-
-def known_figures(whole: Mapping[str, Any]) -> bool:
-    """Tell whether a share of known languages can be given."""
-    return bool(whole["known"])
 
 
 def pairs(found: Mapping[str, Tally]) -> list[dict[str, Any]]:

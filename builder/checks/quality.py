@@ -3,21 +3,14 @@
 Nothing is built and no language is detected: articles are read and tidied as a build does, scored, and summed up.
 """
 
-from collections.abc import Iterator
-from itertools import islice
-from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import intake, quality, raw, signals, tidy
-from builder.config import Read
-from builder.errors import BuilderError
-from builder.loaders import EXPECTED
-from builder.prepare import SEGMENT_RECORDS, records_table
-from builder.scripts import script_of
+from builder import quality, signals
+from builder.checks.sample import tables
 
 MAIN = ("word_count", "sentences", "mean_word_length", "letter_share", "stop_word_share", "duplicate_5gram_share")
 QUANTILES = {"1 %": 0.01, "median": 0.5, "99 %": 0.99}
@@ -32,14 +25,14 @@ def check(path: str) -> dict[str, Any]:
     """
     records = 0
     reasons: dict[str, int] = {}
-    tables: list[pa.Table] = []
-    for table in _articles(path):
+    scored_tables: list[pa.Table] = []
+    for table in tables(path):
         records += len(table)
         for reason in pc.drop_null(table["reason"]).to_pylist():
             reasons[reason] = reasons.get(reason, 0) + 1
         scored = signals.score(table).filter(pc.is_null(table["reason"]))
-        tables.append(scored.select(["language", *signals.NAMES]))
-    frame = _known(pa.concat_tables(tables))
+        scored_tables.append(scored.select(["language", *signals.NAMES]))
+    frame = _known(pa.concat_tables(scored_tables))
     having = pd.DataFrame({name: _with_fault(frame, name) for name in quality.FAULTS}, frame.index)
     return {
         "records": records,
@@ -64,33 +57,6 @@ def check(path: str) -> dict[str, Any]:
     }
 
 
-def _articles(path: str) -> Iterator[pa.Table]:
-    """Yield tidied records with their scripts, some thousand at a time."""
-    names = intake.field_names({})
-    read = Read()
-    rows = (
-        row for file in _files(path) for row in intake.read(file, names, read.max_file_bytes, read.max_record_bytes)
-    )
-    while chunk := list(islice(rows, SEGMENT_RECORDS)):
-        table = tidy.tidy(records_table(chunk))
-        usable = pc.is_null(table["reason"]).to_pylist()
-        yield table.append_column("script", script_of(table, usable))
-
-
-def _files(path: str) -> list[raw.RawFile]:
-    """Give the raw files of a folder, or the one that a path names."""
-    at = Path(path)
-    if at.is_dir():
-        return raw.scan(at, Read().ignore)
-    if not at.is_file():
-        raise BuilderError(f"{path}: no such file. Expected a file or a folder that a build could read")
-    if raw.format_of(at.name) is None:
-        raise BuilderError(f"{path}: no known format. Expected {EXPECTED}")
-    status = at.stat()
-    below = "/".join(at.absolute().parts[-2:])  # the folder may be the tag's language
-    return [raw.RawFile(below, str(at), "", status.st_size, status.st_mtime_ns)]
-
-
 def _known(table: pa.Table) -> pd.DataFrame:
     """Give signals as float64 columns, NaN where one is not known, beside the language."""
     frame = table.to_pandas()
@@ -111,11 +77,11 @@ def _number(value: float) -> float | None:
     return None if value != value else float(f"{value:.4g}")
 
 
-def markdown(found: dict[str, Any]) -> str:
-    """Write what `check` found as Markdown: counts, signals, faults, languages.
+def markdown(found: dict[str, Any], path: str) -> str:
+    """Write what `check` found as a page of Markdown: counts, signals, faults, languages.
 
     >>> found = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
-    >>> markdown(found).splitlines()[0]
+    >>> markdown(found, "news.jsonl").splitlines()[4]
     '2 records: 1 articles, 1 unusable (no_tag 1).'
     """
     unusable = ", ".join(f"{reason} {count}" for reason, count in sorted(found["unusable"].items()))
@@ -137,12 +103,13 @@ def markdown(found: dict[str, Any]) -> str:
         ]
         for language, rows in found["languages"].items()
     ]
-    tables = [
+    pages = [
         _table(["signal", *QUANTILES], figures),
         _table(["fault", "articles", "by default"], counts),
         _table(["language", "articles", *(name.replace("_", " ") for name in MAIN), "faults"], languages),
     ]
-    return "\n\n".join([head, *tables])
+    title = f"# Quality: signals and faults\n\nMade by `builder check quality {path}`."
+    return "\n\n".join([title, head, *pages])
 
 
 def _spelled(value: float | None) -> str:

@@ -262,14 +262,6 @@ def test_records_that_are_lost_or_twice_in_a_segment_stop_the_build(tmp_path: Pa
         segments.add(table.slice(0, 2), [Part("a", 0, 3, True)])
 
 
-def test_a_folder_that_looks_like_a_partition_is_only_a_folder(tmp_path: Path) -> None:
-    out = tmp_path / "run=1" / "file=2"
-    build(write_raw(tmp_path / "raw", french(4)), out)
-    for name in ("fr-00.txt", "fr-01.txt", "fr-02.txt"):
-        (tmp_path / "raw" / name).unlink()
-    assert build(tmp_path / "raw", out).counts["kept"] == 1
-
-
 def test_a_release_that_was_made_anew_is_not_taken_for_the_one_before(make: Callable[..., Outcome]) -> None:
     first = make(french(2))
     other_line_ends = {"fr-00.txt": article(FRENCH[0], "fr-00").replace("\n", "\r\n")}

@@ -11,6 +11,7 @@ from builder import raw as raw_files
 from builder import releases
 from builder import tag as tags
 from builder.errors import BuilderError, TagError
+from builder.scripts import expected_script
 
 
 def find(release: Path, wanted: str, raw: str) -> list[dict[str, Any]]:
@@ -68,9 +69,16 @@ def tell(row: dict[str, Any]) -> str:
         ("encoding", row["encoding"] if row["encoding"] not in (None, "utf-8") else None),
         ("tag", row["tag"]),
         ("title", row["title"]),
-        ("folded headline", row["folded_headline"]),
-        ("script", row["script"]),
+        ("headline", _headline(row)),
+        ("repairs", _repairs(row)),
+        ("script", _script(row)),
         ("language", _language(row)),
+        ("paragraphs", _parts(row)),
+        ("quality", _quality(row)),
+        ("repeats", _repeats(row)),
+        ("personal data", _personal(row)),
+        ("furniture", row["furniture"] and "; ".join(map(repr, row["furniture"]))),
+        ("rights", _rights(row)),
         ("decision", _decision(row)),
         ("copy kept", row["kept_id"] and f"{row['kept_id']}, similarity {row['similarity']:.3f}"),
         ("split", row["split"]),
@@ -79,6 +87,36 @@ def tell(row: dict[str, Any]) -> str:
     ]
     head = row["id"] or "(no id)"
     return "\n".join([head, *(f"  {name:<16}{value}" for name, value in facts if value)])
+
+
+def _headline(row: dict[str, Any]) -> str | None:
+    """Tell of its folded copy, and whether the text says it again."""
+    if row["folded_headline"] is None:
+        return None
+    folded = {
+        "match": "its folded copy matches",
+        "prefix": "its folded copy matches as far as it goes",
+        "mismatch": "the folded line is not its copy",
+        "absent": "no folded copy",
+    }[row["folded_headline"]]
+    if row["headline_in_body"] is None:
+        return folded
+    again = "stands in the text once more" if row["headline_in_body"] else "does not stand in the text again"
+    return f"{folded}; it {again}; the first sentence has {row['headline_overlap']:.0%} of its words"
+
+
+def _repairs(row: dict[str, Any]) -> str | None:
+    if row["repairs"] is None:
+        return None
+    left = f"; recognised as wrong and left: {', '.join(row['unrepaired'])}" if row["unrepaired"] else ""
+    return (", ".join(row["repairs"]) or "none") + left
+
+
+def _script(row: dict[str, Any]) -> str | None:
+    if row["script"] is None:
+        return None
+    said = {None: "", True: ", as the tag says", False: f", but the tag says {expected_script(row['language'])}"}
+    return f"{row['script']}{said[row['script_match']]}"
 
 
 def _language(row: dict[str, Any]) -> str | None:
@@ -90,6 +128,66 @@ def _language(row: dict[str, Any]) -> str | None:
     if row["second_detected"]:
         said += f"; langdetect: {row['second_detected']} ({row['second_score']:.2f})"
     return f"{row['language_verdict']} ({said})"
+
+
+def _parts(row: dict[str, Any]) -> str | None:
+    """Tell the tag's share of the paragraphs, and what is foreign, by characters of the text."""
+    if row["foreign_spans"] is None:
+        return None
+    share = (
+        "none tells its language"
+        if row["language_share"] is None
+        else f"{row['language_share']:.0%} in the tag's language"
+    )
+    spans = [f"{span['start']}-{span['end']} ({span['language'] or 'unsure'})" for span in row["foreign_spans"]]
+    return f"{share}; foreign: {', '.join(spans)}" if spans else share
+
+
+def _quality(row: dict[str, Any]) -> str | None:
+    if row["word_count"] is None:
+        return None
+    shares = {
+        "letters": row["letter_share"],
+        "digits": row["digit_share"],
+        "punctuation": row["punctuation_share"],
+        "capitals of the letters": row["upper_share"],
+        "stop words": row["stop_word_share"],
+        "lines that are bullets": row["bullet_share"] or None,
+        "lines that end in an ellipsis": row["ellipsis_share"] or None,
+    }
+    said = [f"{row['word_count']} words"]
+    if row["sentences"] is not None:
+        said.append(f"{row['sentences']} sentences")
+    said.append(f"{row['paragraphs']} paragraphs")
+    if row["mean_word_length"] is not None:
+        said.append(f"{row['mean_word_length']:.1f} characters a word")
+    said += [f"{name} {share:.0%}" for name, share in shares.items() if share is not None]
+    if row["ends_in_stop"] is not None:
+        said.append("ends in a full stop" if row["ends_in_stop"] else "does not end in a full stop")
+    return ", ".join(said + ["cut off"] * bool(row["cut_off"]))
+
+
+def _repeats(row: dict[str, Any]) -> str | None:
+    """Tell the shares of what is said again, if anything is."""
+    names = [name for name in row if name.startswith(("duplicate_", "top_")) and (row[name] or 0) >= 0.005]
+    said = [
+        f"{name.removesuffix('_share').replace('_', ' ').replace('gram', '-gram')} {row[name]:.0%}" for name in names
+    ]
+    return ", ".join(said) or ("none" if row["word_count"] is not None else None)
+
+
+def _personal(row: dict[str, Any]) -> str | None:
+    found = [
+        f"{name.replace('_', ' ')} {row[name]}"
+        for name in ("emails", "phones", "ip_addresses", "bank_numbers")
+        if row[name]
+    ]
+    return ", ".join(found) or ("none found" if row["emails"] is not None else None)
+
+
+def _rights(row: dict[str, Any]) -> str | None:
+    said = [row["license"] and f"license {row['license']}", row["rights"], row["opt_out"] and "must not be used"]
+    return "; ".join(part for part in said if part) or None
 
 
 def _decision(row: dict[str, Any]) -> str:

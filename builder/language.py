@@ -262,7 +262,8 @@ def needs_second(tag: str, first: Answer) -> bool:
 def confused(tag: str, detected: str | None) -> bool:
     """Tell whether detectors take one of two languages for the other: an answer that is no evidence against the tag.
 
-    Members of one macrolanguage are; other pairs are measured: builder/data/confusions.toml, made by `builder check language FILE --confusions`.
+    Members of one macrolanguage are; other pairs are measured: builder/data/confusions.toml, made by
+    `builder check language FILE --confusions`.
 
     >>> confused("nb", "nn"), confused("nn-NO", "nb"), confused("fr", "es"), confused("fr", None)
     (True, True, False, False)

@@ -237,8 +237,8 @@ def toml(found: Mapping[str, Tally], path: str) -> str:
     lines = [
         f"# Made by `builder check language {path} --confusions` with heliport {versions()['heliport']}.",
         "",
-        f"# Pairs: {CONFUSED_SHARE:.1%} or more of the paragraphs of a language that a detector knows were taken for the",
-        "# other one (of a language that none knows: half or more).",
+        f"# Pairs: {CONFUSED_SHARE:.1%} or more of the paragraphs of a language that a detector knows were taken for",
+        "# the other one (of a language that none knows: half or more).",
     ]
     for pair in known:
         lines += ["", "[[pair]]", *_pairs_toml(pair.items())]

@@ -125,9 +125,9 @@ def test_what_is_left_and_what_moved_fit_together(paragraphs: list[str], gone: s
         part.text[place : place + end - start] for (start, end), place in zip(part.kept, part.places, strict=True)
     ]
     start = data.draw(st.integers(0, len(text) - 1))
-    span = {"start": start, "end": data.draw(st.integers(start + 1, len(text))), "language": "en"}
-    for found in furniture.moved([span], text, part):
-        said = text[span["start"] : span["end"]].replace("\n", "")
+    end = data.draw(st.integers(start + 1, len(text)))
+    for found in furniture.moved([{"start": start, "end": end, "language": "en"}], text, part):
+        said = text[start:end].replace("\n", "")
         assert part.text[found["start"] : found["end"]].replace("\n", "") == said
 
 

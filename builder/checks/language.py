@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 from builder import language, mixed, scripts
+from builder.checks import residue
 from builder.checks.sample import tables
 from builder.codes import base, macro, same_language
 from builder.engine import versions
@@ -35,14 +36,25 @@ class Tally:
     script: Counter[str] = field(default_factory=Counter)
 
 
-def check(path: str) -> dict[str, Tally]:
-    """Judge every article of a file by its own tag and by a wrong one; give what was found for each tag's language.
+class Found(NamedTuple):
+    """What a check found: for each tag's language, and of foreign residue planted on purpose."""
+
+    languages: dict[str, Tally]
+    planted: list[residue.Planted]
+
+
+def check(path: str) -> Found:
+    """Judge every article of a file by its own tag and by a wrong one; plant foreign residue and look for it.
 
     The wrong tag is that of another language of the file (or of the detectors, if it has one alone) that a detector
     knows and that is not confused with the right one, dealt by a hash of the tag.
     """
     found: dict[str, Tally] = defaultdict(Tally)
-    others = sorted({tag for table in _articles(path) for tag in table["language"].to_pylist() if _known(tag)})
+    texts: dict[str, str] = {}
+    for table in _articles(path):
+        for tag, text in zip(table["language"].to_pylist(), table["text"].to_pylist(), strict=True):
+            texts.setdefault(tag, text)
+    others = sorted(filter(_known, texts))
     if len({base(tag) for tag in others}) < 2:
         others = sorted({*others, "en", "es", "ru", "ar", "zh", "hi", "sw", "tr", "vi", "id"})
     for table in _articles(path):
@@ -51,7 +63,7 @@ def check(path: str) -> dict[str, Tally]:
         _count_right(found, language.conclude(table, answers), answers)
         _count_paragraphs(found, asked)
         _count_wrong(found, table, others)
-    return dict(sorted(found.items()))
+    return Found(dict(sorted(found.items())), residue.plant(_articles(path), texts))
 
 
 def _articles(path: str) -> Iterator[pa.Table]:
@@ -116,8 +128,9 @@ def _one_kind(one: str, other: str) -> bool:
     return macro(base(one)) == macro(base(other)) or language.related(one, other) or language.related(other, one)
 
 
-def summary(found: Mapping[str, Tally]) -> dict[str, Any]:
-    """Give the figures for JSON: `languages` one by one, and `all`."""
+def summary(checked: Found) -> dict[str, Any]:
+    """Give the figures for JSON: `languages` one by one, `all`, and the `planted` residue."""
+    found = checked.languages
     languages: dict[str, dict[str, Any]] = {
         tag: {
             "articles": tally.verdicts.total(),
@@ -138,12 +151,12 @@ def summary(found: Mapping[str, Tally]) -> dict[str, Any]:
     whole["wrong_found_share"] = (
         round(whole["wrong_tags_found"] / whole["wrong_tags"], 5) if whole["wrong_tags"] else None
     )
-    return {"languages": languages, "all": whole}
+    return {"languages": languages, "all": whole, "planted": [each._asdict() for each in checked.planted]}
 
 
-def markdown(found: Mapping[str, Tally], path: str) -> str:
+def markdown(checked: Found, path: str) -> str:
     """Give the tables as a page of Markdown."""
-    said = summary(found)
+    said, found = summary(checked), checked.languages
     whole = said["all"]
     lines = [
         "# Language: how good the verdicts are",
@@ -175,16 +188,28 @@ def markdown(found: Mapping[str, Tally], path: str) -> str:
         cells = [tag, row["articles"], *(row[verdict] or "" for verdict in VERDICTS)]
         cells += [wrong, share, row["foreign_spans"] or "", taken]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
+    lines += [
+        "",
+        "## Foreign residue",
+        "",
+        "Pieces of another language of the same script, in brackets, planted within the first paragraph of articles:",
+        "",
+        "| words | planted | found | in their language |",
+        "|--:|--:|--:|--:|",
+    ]
+    lines += [f"| {each.words} | {each.planted} | {each.found} | {each.named} |" for each in checked.planted]
     lines += ["", "## Confused languages", ""]
     lines += [
         f"Paragraphs (of {mixed.PARAGRAPH_CHARACTERS} characters and more, the first "
-        f"{mixed.SAMPLE_CHARACTERS} of them) that heliport was sure of and took for another language, where",
-        f"that were {CONFUSED_SHARE:.1%} or more of those of one language, written in one script:",
+        f"{mixed.SAMPLE_CHARACTERS} of them) that heliport took for another language of the script and was sure of,",
+        f"where they are {CONFUSED_SHARE:.1%} of a language's or more; half or more, where no detector knows it:",
         "",
         "| tag | taken for | paragraphs | of |",
         "|---|---|--:|--:|",
     ]
-    lines += [f"| {pair['tag']} | {pair['detected']} | {pair['paragraphs']} | {pair['of']} |" for pair in pairs(found)]
+    lines += [
+        f"| {pair['tag']} | {pair['detected']} | {pair['paragraphs']} | {pair['of']} |" for pair in telling_pairs(found)
+    ]
     return "\n".join([*lines, ""])
 
 
@@ -203,6 +228,19 @@ def pairs(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
         if count >= CONFUSED_SHARE * totals[tag]
     ]
     return sorted(confused, key=lambda pair: (-pair["paragraphs"] / pair["of"], pair["tag"], pair["detected"]))
+
+
+def telling_pairs(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    """Give the pairs of which something follows: not those of poorly known languages, which are taken for anything.
+
+    A language that no detector knows is paired with what half of its paragraphs are taken for.
+    """
+    poor = {base(entry["language"]) for entry in weak(found)}
+    return [
+        pair
+        for pair in pairs(found)
+        if pair["tag"] not in poor and (_known(pair["tag"]) or 2 * pair["paragraphs"] >= pair["of"])
+    ]
 
 
 def weak(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
@@ -225,22 +263,17 @@ def weak(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
     ]
 
 
-def toml(found: Mapping[str, Tally], path: str) -> str:
+def toml(checked: Found, path: str) -> str:
     """Give the data file of confused pairs and poorly known languages (builder/data/confusions.toml)."""
+    found = checked.languages
     poor = weak(found)
-    known = [
-        pair
-        for pair in pairs(found)
-        if pair["tag"] not in {base(entry["language"]) for entry in poor}
-        and (_known(pair["tag"]) or 2 * pair["paragraphs"] >= pair["of"])
-    ]
     lines = [
         f"# Made by `builder check language {path} --confusions` with heliport {versions()['heliport']}.",
         "",
         f"# Pairs: {CONFUSED_SHARE:.1%} or more of the paragraphs of a language that a detector knows were taken for",
         "# the other one (of a language that none knows: half or more).",
     ]
-    for pair in known:
+    for pair in telling_pairs(found):
         lines += ["", "[[pair]]", *_pairs_toml(pair.items())]
     lines += ["", "# Languages that heliport has a name for, but recognised in fewer than half of the articles."]
     for entry in poor:

@@ -75,7 +75,7 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
 
 def _body(manifest: Mapping[str, Any], card: Card) -> str:
     counts, config, versions = manifest["counts"], manifest["config"], manifest["versions"]
-    dedup, split = config["dedup"], config["split"]
+    dedup, split, furniture = config["dedup"], config["split"], config["furniture"]
     example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
     reasons = [(what, count) for what, count in counts.items() if ":" in what]
     lines = [
@@ -123,10 +123,27 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         "## How it was made",
         "",
         "Text: Unicode NFC, mojibake and HTML entities mended, control and zero-width characters taken out, "
-        "paragraphs parted by one blank line.",
+        "paragraphs parted by one blank line; quotation marks turned where they plainly looked the wrong way. "
+        "`repairs` names what was done to each article, `unrepaired` what was seen and left.",
         "",
-        f"Language: heliport {versions['heliport']} on every body, langdetect {versions['langdetect']} where it was "
-        f"unsure or contradicted the tag; rejected: {', '.join(config['language']['reject']) or 'nothing'}.",
+        f"Language: heliport {versions['heliport']} on every body and paragraph, langdetect {versions['langdetect']} "
+        "where it was unsure or contradicted the tag; "
+        f"rejected: {', '.join(config['language']['reject']) or 'nothing'}"
+        + "".join(
+            f", in {tag} {', '.join(verdicts) or 'nothing'}"
+            for tag, verdicts in sorted(config["language"]["per_language"].items())
+        )
+        + ". `language_share` is what is in the tag's language, `foreign_spans` what is not.",
+        "",
+        f"Furniture of the page: lines in {furniture['min_articles']} or more articles and "
+        f"{furniture['min_share']:.0%} of those of one source and language were "
+        + ("taken out of the texts" if furniture["remove"] else "left in the texts")
+        + "; `decisions.parquet` names them.",
+        "",
+        f"Quality: signals of every article are columns; rejected: {', '.join(config['quality']['reject']) or 'nothing'}.",
+        "",
+        "Personal data: e-mail addresses, telephone, IP and bank numbers are counted in columns; masked: "
+        f"{', '.join(config['privacy']['mask']) or 'none'}.",
         "",
         f"Copies: MinHash on {dedup['ngram']}-grams of words (characters in scripts without spaces), "
         f"{dedup['bands']} bands × {dedup['rows']}, each pair verified: Jaccard ≥ {dedup['threshold']:g} with the copy "

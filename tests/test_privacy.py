@@ -1,9 +1,11 @@
 """Personal data: cases as data, with negatives in many languages; and what holds for every text."""
 
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
+import langcodes
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -155,3 +157,36 @@ def test_the_filter_misses_nothing_and_lines_stand_alone(text: str, language: st
 @given(st.text(st.characters(exclude_categories=["Nd"], exclude_characters="@＠")), LANGUAGES)
 def test_a_text_without_digits_and_at_signs_is_never_changed(text: str, language: str | None) -> None:
     assert privacy.spans(text, language) == []
+
+
+FURNITURE: dict[str, dict[str, list[str]]] = tomllib.loads(
+    (Path(privacy.__file__).parent / "data" / "furniture.toml").read_text("utf-8")
+)
+PHRASES = [(kind, language) for kind, languages in FURNITURE.items() for language in languages]
+# How the Unicode names of a script's letters begin.
+NAMES = {
+    **{"Latn": "LATIN", "Cyrl": "CYRILLIC", "Grek": "GREEK", "Hebr": "HEBREW", "Arab": "ARABIC", "Armn": "ARMENIAN"},
+    **{"Geor": "GEORGIAN", "Deva": "DEVANAGARI", "Beng": "BENGALI", "Guru": "GURMUKHI", "Gujr": "GUJARATI"},
+    **{"Taml": "TAMIL", "Telu": "TELUGU", "Knda": "KANNADA", "Mlym": "MALAYALAM", "Thai": "THAI", "Kore": "HANGUL"},
+    **{"Hans": "CJK", "Hant": "CJK", "Jpan": "CJK HIRAGANA KATAKANA"},
+}
+
+
+def test_page_furniture_is_known_in_many_languages() -> None:
+    assert len({language for _, language in PHRASES}) >= 30
+    assert all(len(languages) >= 30 for languages in FURNITURE.values())
+
+
+@pytest.mark.parametrize(("kind", "language"), PHRASES)
+def test_page_furniture_is_in_lower_case_composed_and_in_the_script_of_its_language(kind: str, language: str) -> None:
+    phrases = FURNITURE[kind][language]
+    names = tuple(NAMES[langcodes.Language.get(language).maximize().script or ""].split())
+    assert langcodes.tag_is_valid(language)
+    assert langcodes.standardize_tag(language) == language
+    assert len(phrases) == len(set(phrases)) > 0
+    for phrase in phrases:
+        assert phrase == phrase.lower().strip() == unicodedata.normalize("NFC", phrase)
+        assert "’" not in phrase
+        letters = [letter for letter in phrase if letter.isalpha()]
+        assert letters, phrase
+        assert all(unicodedata.name(letter).startswith(names) for letter in letters), phrase

@@ -140,7 +140,8 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         + ("taken out of the texts" if furniture["remove"] else "left in the texts")
         + "; `decisions.parquet` names them.",
         "",
-        f"Quality: signals of every article are columns; rejected: {', '.join(config['quality']['reject']) or 'nothing'}.",
+        "Quality: signals of every article are columns; rejected: "
+        f"{', '.join(config['quality']['reject']) or 'nothing'}.",
         "",
         "Personal data: e-mail addresses, telephone, IP and bank numbers are counted in columns; masked: "
         f"{', '.join(config['privacy']['mask']) or 'none'}.",

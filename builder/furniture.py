@@ -37,6 +37,14 @@ def leads() -> Mapping[str, tuple[tuple[str, str], ...]]:
     return {language: tuple(sorted(pairs, reverse=True)) for language, pairs in found.items()}
 
 
+@cache
+def _by_letter(language: str) -> Mapping[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for phrase, kind in leads().get(language, ()):
+        found.setdefault(phrase[0], []).append((phrase, kind))
+    return found
+
+
 def line_keys(text: str, language: str) -> list[int]:
     """Give a hash for each line: of the line in lower case, or of the phrase that it begins with if leads() has it.
 
@@ -48,16 +56,33 @@ def line_keys(text: str, language: str) -> list[int]:
     """
     import xxhash
 
-    phrases = leads().get(base(language), ())
+    phrases = _by_letter(base(language))
     keys = []
     for line in text.split("\n"):
-        folded = line.strip().lower()
+        folded = line.strip().lower().replace("’", "'")
         if not any(letter.isalpha() for letter in folded[:80]):
             keys.append(0)
             continue
-        said = next((f"{kind}:{phrase}" for phrase, kind in phrases if folded.startswith(phrase)), folded)
+        said = next(
+            (f"{kind}:{phrase}" for phrase, kind in phrases.get(folded[0], ()) if _leads(phrase, folded)), folded
+        )
         keys.append(xxhash.xxh3_64_intdigest(said.encode()) or 1)
     return keys
+
+
+def _leads(phrase: str, line: str) -> bool:
+    """Tell whether a line begins with a phrase; one of a single word must be followed by a mark, a figure or the end.
+
+    >>> _leads("read also", "read also a storm"), _leads("share", "share: 12"), _leads("share", "share prices fell")
+    (True, True, False)
+    """
+    if not line.startswith(phrase):
+        return False
+    rest = line[len(phrase) :]
+    if " " in phrase:
+        return not rest[:1].isalnum() or not rest[:1].isascii()
+    after = rest.lstrip()
+    return not after or not after[0].isalpha()
 
 
 def add_lines(table: pa.Table) -> pa.Table:

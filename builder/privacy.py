@@ -33,14 +33,9 @@ from stdnum import iban, luhn
 
 from builder.columns import one_chunk
 from builder.errors import ConfigError
+from builder.schema import PRIVACY
 
-FIELDS = [
-    pa.field("emails", pa.int32()),  # how many stand in the text; null: the record is not usable
-    pa.field("phones", pa.int32()),
-    pa.field("ip_addresses", pa.int32()),
-    pa.field("bank_numbers", pa.int32()),
-]
-KINDS = ("email", "phone", "ip", "bank")  # in the order of FIELDS
+KINDS = ("email", "phone", "ip", "bank")  # in the order of schema.PRIVACY
 
 _NEVER = "]"  # blanks what is found: like a mask, it is part of nothing
 _SPACES, _HYPHENS = "\u00a0\u2007\u2008\u2009\u200a\u202f\u2060\u3000", "\u2010\u2011\uff0d"
@@ -302,7 +297,7 @@ def find(table: pa.Table, mask: tuple[str, ...]) -> pa.Table:
             column = pc.replace_with_mask(column, suspect, mended)
             table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
     unusable = np.invert(usable.to_numpy(zero_copy_only=False))
-    for place, field in enumerate(FIELDS):
+    for place, field in enumerate(PRIVACY):
         table = table.append_column(field, pa.array(counts[:, place], field.type, mask=unusable))
     return table
 

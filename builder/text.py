@@ -50,6 +50,7 @@ SPACING = (
 MOST_MARKS = 30
 MARKS = rf"\p{{M}}{{{MOST_MARKS + 1}}}"  # for RE2 alone
 
+_NO_LETTERS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1}}}")  # marks are no letters: a cheap first look
 _MOJIBAKE = re.compile(MOJIBAKE)
 _MOJIBAKE_LEAD = re.compile("[Â-ôĂĹРСΞΟΠ√‚├┬╬Γ]")  # what each of its alternatives begins with
 _INVISIBLE = re.compile(INVISIBLE)
@@ -116,7 +117,9 @@ def limit_marks(text: str) -> str:
     >>> len(limit_marks("a" + "\N{COMBINING ACUTE ACCENT}" * 50_000)), len(limit_marks("e\N{COMBINING ACUTE ACCENT}"))
     (31, 2)
     """
-    return _many_marks().sub(lambda run: run[0][:MOST_MARKS], text) if not text.isascii() else text
+    if text.isascii() or not _NO_LETTERS.search(text):
+        return text
+    return _many_marks().sub(lambda run: run[0][:MOST_MARKS], text)
 
 
 @cache

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from builder import privacy
 from builder.errors import ConfigError
+from builder.schema import PRIVACY
 
 CASES: dict[str, Any] = tomllib.loads((Path(__file__).parent / "cases" / "privacy.toml").read_text("utf-8"))
 COLUMNS = ("title", "text", "language", "reason")
-COUNTS = [field.name for field in privacy.FIELDS]
+COUNTS = [field.name for field in PRIVACY]
 UNTOUCHED = [(language, text) for language, texts in CASES["untouched"].items() for text in texts]
 
 # Texts of what the finders look at, so that almost-numbers of all kinds stand next to one another.
@@ -131,7 +132,7 @@ def test_rows_keep_their_order_and_chunks_do_not_matter() -> None:
     texts = ["jo@example.org and jo@example.com", "", "a\n\nb", "192.0.2.1\n\njo@example.org"]
     chunked = pa.concat_tables([table(text) for text in texts])
     found = privacy.find(chunked, privacy.KINDS)
-    assert found.schema == pa.schema([*chunked.schema, *privacy.FIELDS])
+    assert found.schema == pa.schema([*chunked.schema, *PRIVACY])
     assert found["text"].to_pylist() == ["[EMAIL] and [EMAIL]", "", "a\n\nb", "[IP]\n\n[EMAIL]"]
     assert found["emails"].to_pylist() == [2, 0, 0, 1]
     assert found.equals(privacy.find(chunked.combine_chunks(), privacy.KINDS))

@@ -32,11 +32,20 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
         except BuilderError as error:
             name = type(error).__name__
             raise SystemExit(_fail("\n".join(f"{name}: {line}" for line in str(error).splitlines()))) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Exception) as error:
+            if not _was_stopped(error):
+                raise
             stopped = "stopped; what was prepared is kept, and the next build goes on from there"
             raise SystemExit(_fail(stopped, STOPPED)) from None
 
     return run
+
+
+def _was_stopped(error: BaseException | None) -> bool:
+    """Tell whether Ctrl-C is behind an error: Python wraps it where it comes amid the making of a class."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _places(command: Callable[..., None]) -> Callable[..., None]:

@@ -19,7 +19,7 @@ FieldName = Literal[
 
 
 def _named(value: Any) -> Any:
-    names = value if isinstance(value, tuple) else (value,)
+    names = value if isinstance(value, tuple | list) else (value,)
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError('expected a name or a list of names, as in "kop" or ["inhoud", "tekst"]')
     return value

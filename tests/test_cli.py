@@ -96,9 +96,25 @@ def test_ctrl_c_is_a_line_and_status_130_from_the_first_moment(tmp_path: Path, a
         "from builder.cli import main\n"
         f"main(['build', '--raw', {str(tmp_path / 'raw')!r}, '--out', {str(tmp_path / 'out')!r}])\n"
     )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
     assert re.fullmatch(r"(scan: .*\n)?stopped; .*\n", said.stderr)
     assert said.returncode == 130
+
+
+def test_ctrl_c_is_known_within_another_error(tmp_path: Path) -> None:
+    code = (
+        "from builder import cli\n"
+        "def wrapped(*given, **named):\n"
+        "    try:\n"
+        "        raise KeyboardInterrupt\n"
+        "    except KeyboardInterrupt as error:\n"
+        "        raise RuntimeError('amid a class') from error\n"
+        "import builder.config; builder.config.load = wrapped\n"
+        "cli.main(['build'])\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (said.returncode, said.stderr.count("\n")) == (130, 1)
 
 
 def test_explain_prints_json(sample: Outcome) -> None:

@@ -167,7 +167,7 @@ def test_the_manifest_says_what_was_written(sample: Outcome) -> None:
     manifest = json.loads((sample.path / "manifest.json").read_text())
     listed = set(manifest["files"])
     there = {str(path.relative_to(sample.path)) for path in sample.path.rglob("*") if path.is_file()}
-    assert listed == there - {"manifest.json", "README.md"}
+    assert listed == there - {"manifest.json"}
     for path, said in manifest["files"].items():
         content = Path(sample.path / path).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (said["bytes"], said["sha256"])

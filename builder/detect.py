@@ -5,6 +5,7 @@ one answer at a time; when its input ends, because the build is done or dead, th
 """
 
 import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -67,6 +68,8 @@ def serve() -> None:
     from builder import language
 
     language.heliport()
+    if not cast(io.BufferedReader, sys.stdin.buffer).peek(1):  # the build was stopped before it asked
+        return
     try:
         with pa.ipc.open_stream(sys.stdin.buffer) as requests:
             answers = pa.ipc.new_stream(sys.stdout.buffer, ANSWERS)

@@ -251,12 +251,13 @@ def repaired(text: str, one_line: bool = False) -> tuple[str, list[str]]:
             if mended != text:
                 made.add(name)
                 text = mended
+        spaced = tidy_spacing(text)
+        if spaced != text.strip(_EDGE):
+            made.add("spacing")
+        text = spaced
         if text == before:
             break
-    spaced = tidy_spacing(text)
-    if spaced != text.strip(_EDGE):
-        made.add("spacing")
-    return spaced, sorted(made)
+    return text, sorted(made)
 
 
 def tidy_text(text: str) -> str:

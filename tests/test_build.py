@@ -396,6 +396,12 @@ def test_a_build_that_is_stopped_leaves_no_process_behind(tmp_path: Path, number
     assert not any(map(alive, children))
 
 
+def test_detectors_that_are_asked_nothing_say_nothing() -> None:
+    command = [sys.executable, "-m", "builder.detect"]
+    said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (said.returncode, said.stdout, said.stderr) == (0, b"", b"")
+
+
 def alive(pid: int) -> bool:
     """Tell whether a process runs; one that ended and that nobody has asked after does not."""
     try:

@@ -147,6 +147,8 @@ ODD = st.text(
 @example("A\u0303©")
 @example("&" + "amp;" * 12 + "eacute;x")
 @example("a\u200d \nb\n\nc")
+@example("Ø\x91Â\t0")
+@example("Â\x1eÄ®")
 @settings(max_examples=400, deadline=None)
 def test_tidying_twice_is_tidying_once(raw: str) -> None:
     once = texts.tidy_text(raw)

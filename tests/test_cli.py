@@ -249,3 +249,43 @@ def test_documentation_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
             if not target.startswith(("http", "mailto")):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_check_language_tells_how_good_the_verdicts_are(tmp_path: Path) -> None:
+    path = write_raw(tmp_path / "raw", french(3)) / "more.jsonl"
+    german = "Der Gemeinderat hat gestern Abend beschlossen, das seit drei Jahren geschlossene Schwimmbad zu öffnen."
+    path.write_text("\n".join(json.dumps({"tag": f"de-{n}", "text": f"{german} {n}"}) for n in range(4)))
+    said = builder("check", "language", str(path.parent))
+    assert said.returncode == 0
+    assert "7 articles, taken to be rightly tagged; 7 of them in languages that a detector knows." in said.stdout
+    assert "- Wrong tags that it disagrees with: 7 of 7 (100.00%)." in said.stdout
+    assert re.search(r"^\| de \| 4 \| 4 \|  \|  \|  \| 4/4 \| 1\.000 \|", said.stdout, re.MULTILINE)
+    figures = json.loads(builder("check", "language", str(path), "--json").stdout)
+    assert (figures["all"]["agree"], figures["languages"]["de"]["articles"]) == (4, 4)
+    made = builder("check", "language", str(path), "--confusions").stdout
+    import tomllib
+
+    assert tomllib.loads(made) == {}
+
+
+def test_check_quality_tells_signals_and_faults(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"tag": "fr-1", "text": "Trois mots seulement."}))
+    said = builder("check", "quality", str(path))
+    assert "| too_short | 1 | rejects |" in said.stdout
+    assert json.loads(builder("check", "quality", str(path), "--json").stdout)["articles"] == 1
+
+
+@pytest.mark.parametrize("what", ["language", "quality"])
+def test_check_says_what_is_missing(tmp_path: Path, what: str) -> None:
+    said = builder("check", what, str(tmp_path / "nowhere.jsonl"))
+    assert said.returncode == 1
+    assert re.fullmatch(r"BuilderError: \S+nowhere\.jsonl: no such file\. .*\n", said.stderr)
+
+
+def test_the_data_of_confused_languages_is_what_the_check_would_write() -> None:
+    import tomllib
+
+    said = tomllib.loads((ROOT / "builder" / "data" / "confusions.toml").read_text(encoding="utf-8"))
+    assert all(0 < pair["paragraphs"] <= pair["of"] for pair in said["pair"])
+    assert {entry["language"] for entry in said["weak"]} == {"uz"}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from builder.decisions import Decided
 
 REPAIRS = 2  # how often a build prepares again what it finds damaged
+STRIPPED = "stripped.parquet"  # articles without their furniture, while a build goes on
 
 
 class Show(Protocol):
@@ -145,7 +146,7 @@ def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Cloc
 
     with clock("furniture"):
         found = furniture.find(corpus, config.furniture.min_articles, config.furniture.min_share)
-        lines = strip(corpus, found, plan.work / "stripped.parquet", config.furniture.remove, config.dedup)
+        lines = strip(corpus, found, plan.work / STRIPPED, config.furniture.remove, config.dedup)
     if found:
         done = "taken out of" if config.furniture.remove else "found in"
         show.line(f"furniture: lines {lines}, {done} {len(found)} articles")
@@ -263,6 +264,7 @@ def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -
     """Remove what was prepared of files that are gone, and with other code or settings."""
     from builder.prepare import key
 
+    files.remove(plan.work / STRIPPED)
     if plan.dry_run:  # the release that stands was made of it, and is not replaced
         return
     corpus.segments.drop_gone({file.digest for file in found})

@@ -1,62 +1,37 @@
 """The command line: one verb a command; exit 0, 1 for an error of ours in one line, 2 for usage, 130 for Ctrl-C."""
 
-import os
-import signal
+from builder import interrupt  # before all others, so that Ctrl-C amid their imports is a line too
+
+# isort: split
 import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
 
-STOPPED = 130  # the status of a command that was stopped with Ctrl-C, as shells have it
-_STOPPED = "stopped; what was prepared is kept, and the next build goes on from there"
+import click
+
+from builder import __version__
+from builder.errors import BuilderError
 
 
-def _fail(message: str, status: int = 1) -> int:
+def _fail(message: str) -> int:
     print(message, file=sys.stderr)
-    return status
-
-
-try:
-    from collections.abc import Callable
-    from contextlib import suppress
-    from functools import wraps
-    from pathlib import Path
-    from types import FrameType
-    from typing import Any
-
-    import click
-
-    from builder import __version__
-    from builder.errors import BuilderError
-except KeyboardInterrupt:
-    raise SystemExit(_fail("stopped; nothing was begun", STOPPED)) from None
+    return 1
 
 
 def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(**options: Any) -> None:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            with suppress(ValueError):  # not the main thread
-                signal.signal(signal.SIGINT, _stop)
         try:
             command(**options)
         except BuilderError as error:
             name = type(error).__name__
             raise SystemExit(_fail("\n".join(f"{name}: {line}" for line in str(error).splitlines()))) from None
         except KeyboardInterrupt:
-            raise SystemExit(_fail(_STOPPED, STOPPED)) from None
+            interrupt.end()
 
     return run
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    """Stop with Ctrl-C: at once amid an import, where Python and C extensions swallow an exception or make it another.
-
-    To end at once is to be killed: what is stored is whole, and the system frees the lock.
-    """
-    while frame:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            os.write(2, f"{_STOPPED}\n".encode())
-            os._exit(STOPPED)
-        frame = frame.f_back
-    raise KeyboardInterrupt
 
 
 def _places(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,6 +9,7 @@ CONFIG ?=
 ARTICLES ?= 20000
 CORPUS ?=
 EACH ?=
+TESTED ?=
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -23,16 +24,16 @@ dataset: .venv/.runtime ## build data/raw into data/processed/news (RAW= NAME= O
 		$(if $(CONFIG),--config "$(CONFIG)")
 
 test: .venv/.dev ## run the tests
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"
 
 slow: .venv/.dev ## run the tests that take long: builds killed at twenty moments
 	@$(BIN)/python -m pytest -m slow
 
-check: .venv/.dev ## format, lint, types, tests with warnings as errors
+check: .venv/.dev ## format, lint, types, tests with warnings as errors (TESTED=1: the tests have just run)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"
+	$(if $(TESTED),,@$(BIN)/python -W error -m pytest -n 2 -m "not slow")
 
 format: .venv/.dev ## format the code
 	@$(BIN)/ruff format .

@@ -61,7 +61,7 @@ clean: ## remove the environment and the wheel; releases stay
 	@touch $@
 
 .venv/.runtime: locks/runtime.txt pyproject.toml | .venv/.made
-	@echo "installing the locked packages (about 750 MB on disk, once)"
+	@echo "installing the locked packages (about 900 MB on disk, once)"
 	@$(PIP) install --require-hashes --requirement locks/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -207,3 +207,13 @@ def test_every_column_is_documented_in_the_schema_of_both_tables(make: Make) -> 
     published = set(rows(built)[0]) - {"split"}
     decided = set(pq.read_schema(built.path / "decisions.parquet").names)
     assert published - decided == {"text", "date", "url", "source", "author", "collection", "story"}
+
+
+def test_personal_data_is_counted_and_masked_if_the_settings_say_so(make: Make) -> None:
+    raw = {"a.jsonl": said(text=f"{FRENCH[0]}\n\nÉcrivez à jean.dupont@example.org ou à jeanne@example.org.")}
+    counted = only(make(raw))
+    assert (counted["emails"], counted["phones"]) == (2, 0)
+    assert "jeanne@example.org" in counted["text"]
+    masked = only(make(raw, {"privacy": {"mask": ("email",)}}))
+    assert masked["emails"] == 2
+    assert masked["text"].endswith("Écrivez à [EMAIL] ou à [EMAIL].")

@@ -204,10 +204,10 @@ def _explain(place: str, given: Mapping[str, str], problem: Any) -> str:
         parent = ".".join(path[:-1])
         near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
         elsewhere = [key for key in _all_keys() if key.rsplit(".", 1)[-1] == path[-1]]
-        if near:
-            hint = f"did you mean `{parent}.{near[0]}`?" if parent else f"did you mean `{near[0]}`?"
-        elif elsewhere:
+        if elsewhere:
             hint = f"did you mean `{elsewhere[0]}`?"
+        elif near:
+            hint = f"did you mean `{parent}.{near[0]}`?" if parent else f"did you mean `{near[0]}`?"
         else:
             hint = f"expected one of {', '.join(known)}"
         return f"{place}: unknown key `{'.'.join(path)}`; {hint}"

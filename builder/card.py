@@ -177,8 +177,8 @@ def _copies(manifest: Mapping[str, Any]) -> list[str]:
         f"{dedup['bands']} bands × {dedup['rows']}, and one in four of these n-grams looked up as it is; each pair "
         f"verified with the copy that is kept: Jaccard ≥ {dedup['threshold']:g} (`near`, `revision`), or "
         f"{dedup['containment']:.0%} of the shorter one's n-grams in the other (`contained`). Kept is what was "
-        f"published before, else {_KEPT[dedup['keep']]}. Articles of one template, which differ in numbers, dates and names, are "
-        "kept. `clusters.parquet` has every copy with its kind and similarity.",
+        f"published before, else {_KEPT[dedup['keep']]}. Articles of one template, which differ in "
+        "numbers, dates and names, are kept. `clusters.parquet` has every copy with its kind and similarity.",
         "",
         f"Found: {kinds or 'none'}.",
     ]

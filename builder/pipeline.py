@@ -15,7 +15,7 @@ from builder.clock import Clock
 from builder.config import Config
 from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
-from builder.releases import LATEST, WORK, Release
+from builder.releases import CLUSTERS, DECIDED, LATEST, SPLITS_KEPT, WORK, Release
 from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
@@ -67,6 +67,20 @@ class Plan:
         return self.home / WORK
 
 
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was decided on a corpus, and the tables that say so."""
+
+    decided: "Decided"
+    decisions: pa.Table
+    clusters: pa.Table
+    splits: pa.Table
+
+    def tables(self) -> list[tuple[str, pa.Table]]:
+        """Give the tables that stand beside the articles, by the names of their files."""
+        return [(DECIDED, self.decisions), (CLUSTERS, self.clusters), (SPLITS_KEPT, self.splits)]
+
+
 def build(
     config: Config, show: Show, version: str | None = None, threads: int | None = None, dry_run: bool = False
 ) -> Outcome:
@@ -89,8 +103,8 @@ def _make(
     try:
         corpus = _prepare(config, found, plan, show, clock, look=repairs < REPAIRS)
         _strip(config, corpus, plan, show, clock)
-        decided, table = _decide(config, corpus, plan, show, clock)
-        return _release(config, found, corpus, decided, table, plan, show, clock)
+        decided = _decide(config, corpus, plan, show, clock)
+        return _release(config, found, corpus, decided, plan, show, clock)
     except SegmentError as error:
         if not repairs:
             raise BuilderError(f"{error}, though just written. Check disk and memory, and build again") from error
@@ -152,40 +166,45 @@ def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Cloc
         show.line(f"furniture: lines {lines}, {done} {len(found)} articles")
 
 
-def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> tuple["Decided", pa.Table]:
-    from builder import decisions
+def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> Decisions:
+    from builder import clusters, decisions, memory
 
     with clock("decide"):
-        earlier = releases.first_releases_of(plan.last) if plan.last else {}
-        policies = config.language, config.quality, config.dedup, config.split
-        decided = decisions.decide(corpus, *policies, earlier, plan.version)
+        known = memory.of(releases.remembered(plan.last)) if plan.last else memory.Memory()
+        policies = config.language, config.quality, config.dedup, config.stories, config.split
+        decided = decisions.decide(corpus, *policies, known, plan.version)
         table = decisions.table(corpus, decided)
+        like = clusters.table(corpus, decided.ids, decided.copies)
+        texts = corpus.column("exact_hash")
+        remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):
         first = next(verdict for verdict in decided.verdicts if verdict.detail)
         why = f"The first: {first.reason}: {first.detail}"
         raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
-    return decided, table
+    return Decisions(decided, table, like, remembered)
 
 
 def _release(
     config: Config,
     found: list[RawFile],
     corpus: "Corpus",
-    decided: "Decided",
-    table: pa.Table,
+    made_up: Decisions,
     plan: Plan,
     show: Show,
     clock: Clock,
 ) -> Outcome:
     from builder import card, decisions, quarantine
 
+    decided, table = made_up.decided, made_up.decisions
+
     counts = decisions.counts(table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
             written = release.write_rows(corpus, decided, staging)
-            release.write_decisions(table, staging)
+            for name, beside in made_up.tables():
+                release.write_table(beside, staging / name)
             quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
             release.check_arithmetic(said, corpus.segments.records(file.digest for file in found))

@@ -3,12 +3,13 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from builder.near import UNSPACED
+from builder.shingles import UNSPACED
 
 BREAK = "\n"  # stands between paragraphs, as a word of its own
+_ENDS = frozenset((BREAK, *".!?…。！？؟।"))  # behind these a difference begins well
 MOST_WORDS = 40_000  # of a text, from its beginning, that are compared: the table of two such texts takes 200 MB
 _RUNS = re.compile(r"(?P<break>\s*\n\s*)|(?P<space>\s+)|\S+")
 _LATIN_OR_NOT = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
@@ -94,7 +95,35 @@ def aligned(one: str, other: str, script: str | None) -> list[Piece]:
                 tuple(right[spans[0].dest_start : spans[-1].dest_end]),
             )
         )
-    return _without_islands(pieces)
+    return _without_islands(_slid(pieces))
+
+
+def _slid(pieces: list[Piece]) -> list[Piece]:
+    """Move what only one text says along words that both say, so that it begins where a sentence does.
+
+    So `left[-. He smiled-].` becomes `left.[-He smiled.-]`.
+    """
+    slid = list(pieces)
+    for at in range(1, len(slid) - 1):
+        before, piece, after = slid[at - 1 : at + 2]
+        if piece.same or (piece.one and piece.other):
+            continue
+        own = (piece.one or piece.other) + (after.one if piece.one else after.other)
+        size = len(own) - len(after.one)
+        best = _begins(own, size, len(after.one) - (at + 2 < len(slid)))
+        one, other = (own, after.other) if piece.one else (after.one, own)
+        slid[at - 1] = Piece(True, before.one + one[:best], before.other + other[:best])
+        moved = own[best : best + size]
+        slid[at] = Piece(False, moved, ()) if piece.one else Piece(False, (), moved)
+        slid[at + 1] = Piece(True, after.one[best:], after.other[best:])
+    return [piece for piece in slid if piece.one or piece.other]
+
+
+def _begins(words: Sequence[str], size: int, most: int) -> int:
+    """Give by how many words a difference, the first `size` of these, can begin later: behind the end of a sentence."""
+    bare = [word.rstrip(" ") for word in words]
+    free = next((step for step in range(most) if bare[step] != bare[step + size]), most)
+    return max((step + 1 for step in range(free) if bare[step] in _ENDS), default=0)
 
 
 def _without_islands(pieces: list[Piece]) -> list[Piece]:

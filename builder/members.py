@@ -157,10 +157,10 @@ def summary(pairs: Iterable[Pair], id: str) -> str | None:
     """
     own = [pair.row for pair in pairs if pair.row["kept_id"] == id]
     removed = [row for row in own if row["decision"] == "duplicate"]
-    sources = sorted({row["source"] or "no source" for row in removed})
+    sources = ", ".join(sorted({row["source"] for row in removed if row["source"]}))
     stay = len(own) - len(removed)
-    said = [f"{len(removed)}, of {', '.join(sources)}"] * bool(removed) + [f"{stay} like it are kept"] * bool(stay)
-    return "; ".join(said) or None
+    said = [f"{len(removed)}{', of ' * bool(sources)}{sources}"] * bool(removed)
+    return "; ".join(said + [f"{stay} like it {'is' if stay == 1 else 'are'} kept too"] * bool(stay)) or None
 
 
 def as_json(pairs: Sequence[Pair], found: Sequence[Texts]) -> list[dict[str, Any]]:

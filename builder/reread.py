@@ -42,7 +42,7 @@ def published(release: Path, kept: Iterable[Decision]) -> dict[str, Article]:
         folder = release / "data" / language
         try:
             table = pq.read_table(
-                sorted(folder.glob("*.parquet")), ["id", "title", "text"], filters=[("id", "in", ids)]
+                sorted(folder.glob("*.parquet")), columns=["id", "title", "text"], filters=[("id", "in", ids)]
             )
         except (OSError, ValueError, pa.ArrowException) as error:
             why = " ".join(str(error).split())
@@ -97,7 +97,8 @@ def _texts(release: Path, ids: set[str]) -> dict[str, set[str]]:
 def _read(file: RawFile, removed: Sequence[Decision], config: Config, texts: Mapping[str, set[str]]) -> list[Article]:
     """Read records of one file; one that is not there, cannot be read or has another tag is a note."""
     rows, last = _records(file, {row["record"] for row in removed}, config)
-    notes, usable = [], []
+    notes: list[str | None] = []
+    usable = []
     for row in removed:
         place = f"{row['file']}:{row['place']}" if row["place"] else row["file"]
         found = rows.get(row["record"], last)
@@ -144,7 +145,7 @@ def _as_published(
             for text, row in zip(bodies, decisions, strict=True)
         ]
     words = shingles.fold_words(pa.array(bodies, pa.string()), pa.array([row["script"] for row in decisions]))
-    hashes = near.exact_hashes(words, bodies, [row["language"] for row in decisions])
+    hashes = near.exact_hashes(words, bodies, [row["language"].split("-")[0] for row in decisions])
     articles = []
     for title, text, hash, row in zip(table["title"].to_pylist(), bodies, hashes, decisions, strict=True):
         known = texts.get(row["id"])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from builder.aligned import BREAK, Piece
-from builder.near import UNSPACED
+from builder.shingles import UNSPACED
 
 LEAST_COLUMN = 20  # cells; a terminal that is narrower breaks the lines itself
 SHOWN_AROUND = {False: 8, True: 16}  # words on either side of what is folded; characters in UNSPACED
@@ -108,12 +108,17 @@ def _stretches(pieces: Sequence[Piece], unspaced: bool) -> Iterator[list[Piece] 
     """Yield what is shown, and between that how many words (not marks of punctuation) are folded."""
     around, shown = SHOWN_AROUND[unspaced], list[Piece]()
     for piece in pieces:
-        if not piece.same or len(piece.one) < 2 * around + LEAST_FOLDED[unspaced]:
+        size = max(len(piece.one), len(piece.other))
+        if piece.same and size >= 2 * around + LEAST_FOLDED[unspaced]:
+            yield [*shown, Piece(True, piece.one[:around], piece.other[:around])]
+            yield sum(any(map(str.isalnum, word)) for word in piece.one[around:-around])
+            shown = [Piece(True, piece.one[-around:], piece.other[-around:])]
+        elif piece.same or size <= 2 * around:
             shown.append(piece)
-            continue
-        yield [*shown, Piece(True, piece.one[:around], piece.other[:around])]
-        yield sum(any(map(str.isalnum, word)) for word in piece.one[around:-around])
-        shown = [Piece(True, piece.one[-around:], piece.other[-around:])]
+        else:  # so long that what follows would not be level in the two columns
+            yield from [shown] * bool(shown)
+            yield [piece]
+            shown = []
     if shown:
         yield shown
 

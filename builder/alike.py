@@ -51,8 +51,8 @@ def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> di
     wanted = np.union1d(found.one, found.other)
     known: dict[int, shingles.Shingles] = {}
     for places, table in fetch([rows[row] for row in wanted], ["text", "script", "reason"]):
-        words = shingles.shingle_words(table)
-        known.update(zip(wanted[places].tolist(), shingles.shingles(words, ngram), strict=True))
+        found_here = shingles.shingles(shingles.shingle_words(table), table["script"], ngram)
+        known.update(zip(wanted[places].tolist(), found_here, strict=True))
     return known
 
 

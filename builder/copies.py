@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from builder.pairs import Pairs
-from builder.shingles import CHARACTERS_A_WORD, UNSPACED, Shingles, common
+from builder.shingles import Shingles, characters_a_word, common
 
 CONTAINED_WORDS = 30  # a text of fewer words is no cut-off copy: it may be a phrase
 RUBRIC = timedelta(days=3)  # what keeps a headline or URL for longer is a rubric: no sign of one revised article
@@ -80,7 +80,7 @@ class Rule(NamedTuple):
 def is_alike(like: Likeness, rule: Rule, facts: Sequence[Facts]) -> bool:
     """Tell whether two articles may be copies: near, or the shorter one contained in the other."""
     shorter = facts[like.shorter]
-    least = CONTAINED_WORDS * (CHARACTERS_A_WORD if shorter.script in UNSPACED else 1)
+    least = CONTAINED_WORDS * characters_a_word(shorter.script)
     return like.jaccard >= rule.threshold or (like.containment >= rule.containment and shorter.words >= least)
 
 

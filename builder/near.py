@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from builder.columns import one_chunk
-from builder.shingles import CHARACTERS_A_WORD, FNV_OFFSET, FNV_PRIME, UNSPACED, Shingles, sketches
+from builder.shingles import FNV_OFFSET, FNV_PRIME, Shingles, characters_a_word, lengths, sketches
 
 _SEED = 1
 
@@ -26,16 +26,17 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     count = pc.if_else(pc.is_null(words), None, pc.add(pc.count_substring(words, " "), 1))
     languages = [language and language.split("-")[0] for language in table["language"].to_pylist()]
     exact = exact_hashes(words, table["text"].to_pylist(), languages)
-    least = pc.if_else(pc.is_in(table["script"], pa.array(UNSPACED)), min_words * CHARACTERS_A_WORD, min_words)
+    least = pa.array([min_words * characters_a_word(script) for script in table["script"].to_pylist()], pa.int64())
     long_enough = pc.fill_null(pc.greater_equal(count, least), False)
     hashes: list[Any] = [None] * len(table)
     sketched: list[Any] = [None] * len(table)
     chosen = [index for index, long in enumerate(long_enough.to_pylist()) if long]
     if chosen:
-        some, spoken = words.take(pa.array(chosen)), [languages[index] for index in chosen]
-        signed = _bands(some, spoken, ngram, bands, rows), _sketches(some, spoken, ngram)
-        for index, row, sketch in zip(chosen, *signed, strict=True):
-            hashes[index], sketched[index] = row, sketch
+        some, scripts = words.take(pa.array(chosen)), table["script"].take(pa.array(chosen))
+        names = np.array(_named([languages[index] for index in chosen]), np.uint64)
+        signed = _bands(some, lengths(scripts, ngram), names, bands, rows), sketches(some, scripts, ngram)
+        for index, row, sketch, name in zip(chosen, *signed, names, strict=True):
+            hashes[index], sketched[index] = row, np.sort(sketch ^ name)
     return (
         table.append_column("characters", pc.utf8_length(table["text"]))
         .append_column("bytes", pc.binary_length(table["text"]))
@@ -61,30 +62,28 @@ def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequen
     ]
 
 
-def _bands(words: pa.Array, languages: list[str], ngram: int, bands: int, rows: int) -> np.ndarray[Any, Any]:
-    """Give the band hashes, one row of `bands` uint64 an article."""
+def _bands(words: pa.Array, sizes: list[int], names: Shingles, bands: int, rows: int) -> np.ndarray[Any, Any]:
+    """Give the band hashes, one row of `bands` uint64 an article; `sizes` are the words in its shingles."""
+    hashed = (names[:, None] ^ np.arange(bands, dtype=np.uint64)) * np.uint64(FNV_PRIME) ^ np.uint64(FNV_OFFSET)
+    for ngram in sorted(set(sizes)):
+        here = np.flatnonzero(np.array(sizes) == ngram)
+        values = _minhash(words.take(pa.array(here)), ngram, bands * rows).reshape(len(here), bands, rows)
+        for row in range(rows):
+            hashed[here] = (hashed[here] ^ values[:, :, row]) * np.uint64(FNV_PRIME)
+    return hashed
+
+
+def _minhash(words: pa.Array, ngram: int, count: int) -> np.ndarray[Any, Any]:
+    """Give `count` MinHash values of each text."""
     import daft
     from daft.functions import minhash
 
     frame = daft.from_arrow(pa.table({"words": words}))
     signed = frame.select(
-        minhash(daft.col("words"), num_hashes=bands * rows, ngram_size=ngram, seed=_SEED, hash_function="xxhash")
+        minhash(daft.col("words"), num_hashes=count, ngram_size=ngram, seed=_SEED, hash_function="xxhash")
     )
-    column = one_chunk(signed.to_arrow().column(0))
-    values = column.flatten().to_numpy().astype(np.uint64).reshape(len(words), bands, rows)
-    start = np.array(_named(languages), np.uint64)
-    hashed = (start[:, None] ^ np.arange(bands, dtype=np.uint64)) * np.uint64(FNV_PRIME) ^ np.uint64(FNV_OFFSET)
-    for row in range(rows):
-        hashed = (hashed ^ values[:, :, row]) * np.uint64(FNV_PRIME)
-    return hashed
-
-
-def _sketches(words: pa.Array, languages: list[str], ngram: int) -> list[Shingles]:
-    """Give the sketches, with the language's name in their hashes."""
-    return [
-        np.sort(sketch ^ np.uint64(name))
-        for sketch, name in zip(sketches(words, ngram), _named(languages), strict=True)
-    ]
+    values: np.ndarray[Any, Any] = one_chunk(signed.to_arrow().column(0)).flatten().to_numpy().astype(np.uint64)
+    return values
 
 
 def _named(languages: list[str]) -> list[int]:

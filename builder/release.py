@@ -232,10 +232,12 @@ def manifest_of(
     says: dict[str, Any],
     counts: dict[str, dict[str, int]],
     written: Written,
+    found: dict[str, Any],
     folder: Path,
 ) -> dict[str, Any]:
     """Make the manifest, but for the version and the card: counts, file and content hashes, versions, config.
 
+    `found` is what was found out over the whole corpus: `copies` (clusters.summary).
     `content` is one digest of all that the release says, whatever its version is.
     """
     listed = dict(written.files)
@@ -249,6 +251,7 @@ def manifest_of(
         "counts": total(counts),
         "languages": counts,
         "splits": written.splits,
+        **found,
         "files": dict(sorted(listed.items())),
         "versions": engine.versions(),
         "config": says,

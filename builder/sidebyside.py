@@ -105,20 +105,36 @@ def listed(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 
 
 def _stretches(pieces: Sequence[Piece], unspaced: bool) -> Iterator[list[Piece] | int]:
-    """Yield what is shown, and between that how many words (not marks of punctuation) are folded."""
+    """Yield what is shown, and between that how many words (not marks of punctuation) are folded.
+
+    Stretches end where both texts end a paragraph, and around long differences: what follows is level in both columns.
+    """
     around, shown = SHOWN_AROUND[unspaced], list[Piece]()
     for piece in pieces:
         size = max(len(piece.one), len(piece.other))
         if piece.same and size >= 2 * around + LEAST_FOLDED[unspaced]:
-            yield [*shown, Piece(True, piece.one[:around], piece.other[:around])]
+            yield from _levelled([*shown, Piece(True, piece.one[:around], piece.other[:around])])
             yield sum(any(map(str.isalnum, word)) for word in piece.one[around:-around])
             shown = [Piece(True, piece.one[-around:], piece.other[-around:])]
         elif piece.same or size <= 2 * around:
             shown.append(piece)
-        else:  # so long that what follows would not be level in the two columns
-            yield from [shown] * bool(shown)
+        else:
+            yield from _levelled(shown)
             yield [piece]
             shown = []
+    yield from _levelled(shown)
+
+
+def _levelled(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """Part what is shown behind each paragraph that ends in both texts."""
+    shown: list[Piece] = []
+    for piece in pieces:
+        rest = piece
+        while rest.same and BREAK in rest.one:
+            end = rest.one.index(BREAK) + 1
+            yield [*shown, Piece(True, rest.one[:end], rest.other[:end])]
+            shown, rest = [], Piece(True, rest.one[end:], rest.other[end:])
+        shown += [rest] * bool(rest.one or rest.other)
     if shown:
         yield shown
 

@@ -147,10 +147,16 @@ def _as_published(
     words = shingles.fold_words(pa.array(bodies, pa.string()), pa.array([row["script"] for row in decisions]))
     hashes = near.exact_hashes(words, bodies, [row["language"].split("-")[0] for row in decisions])
     articles = []
-    for title, text, hash, row in zip(table["title"].to_pylist(), bodies, hashes, decisions, strict=True):
+    columns = table["title"].to_pylist(), bodies, table["detail"].to_pylist(), hashes, decisions
+    for title, text, detail, hash, row in zip(*columns, strict=True):
         known = texts.get(row["id"])
-        note = f"{row['file']} was changed since the release was built; this is what it says now"
-        articles.append(Article(title, text, note if known and hash not in known else None))
+        if detail is not None:
+            articles.append(Article(None, None, f"cannot be read any more: {detail}"))
+        elif known and hash not in known:
+            note = f"{row['file']} was changed since the release was built; this is what it says now"
+            articles.append(Article(title, text, note))
+        else:
+            articles.append(Article(title, text))
     return articles
 
 

@@ -70,12 +70,13 @@ def hashes(words: pa.Array, lengths: Sequence[int]) -> list[Shingles]:
     >>> [len(each) for each in hashes(pa.array(["a b c d", "a b c a b c", "a b", None]), [3, 3, 3, 3])]
     [2, 4, 1, 0]
     """
-    import xxhash
+    import daft
+    from daft.functions import hash as hashed
 
     parted = pc.split_pattern(words, " ")
-    encoded = pc.dictionary_encode(parted.flatten())
-    known = [xxhash.xxh3_64_intdigest(word.encode()) for word in encoded.dictionary.to_pylist()]
-    codes = np.array(known, np.uint64)[encoded.indices.to_numpy()] if known else np.empty(0, np.uint64)
+    each = daft.from_arrow(pa.table({"word": parted.flatten()}))
+    coded = each.select(hashed(daft.col("word"), hash_function="xxhash3_64")).to_arrow().column(0)
+    codes = one_chunk(coded).to_numpy()
     counts = pc.fill_null(pc.list_value_length(parted), 0).to_pylist()
     whole = {ngram: _mixed(codes, ngram) for ngram in set(lengths) if len(codes) >= ngram}
     found, start = [], 0

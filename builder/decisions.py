@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +36,15 @@ class Verdict:
     similarity: float | None = None
 
 
+class Conflict(NamedTuple):
+    """An article that belongs with one in a stricter split."""
+
+    id: str
+    split: str | None  # in which it was published; null: never
+    mate: str
+    left_out: bool
+
+
 @dataclass(slots=True)
 class Decided:
     """The decisions on a corpus, row by row, and what they were made of."""
@@ -45,7 +55,7 @@ class Decided:
     copies: list[Copy] = field(default_factory=list)
     units: dict[int, int] = field(default_factory=dict)  # what stands together, of kept and duplicate rows
     lacking: dict[str, list[str]] = field(default_factory=dict)  # languages, and the splits that they have not got
-    conflicts: list[tuple[str, str, str]] = field(default_factory=list)  # id, split, id of a mate in a stricter one
+    conflicts: list[Conflict] = field(default_factory=list)
     known: dict[int, Known] = field(default_factory=dict)  # what the next release must remember of a row
 
     def rows(self, decision: str) -> list[int]:
@@ -194,13 +204,13 @@ def _split(corpus: Corpus, decided: Decided, memory: Memory, split: Split, versi
     decided.lacking = splits.lacking(articles, dealt, split)
     for row, article, of_article in zip(rows, articles, dealt, strict=True):
         verdict, known = decided.verdicts[row], memory.by_id.get(article.id)
+        if of_article.mate is not None:
+            decided.conflicts.append(Conflict(article.id, article.before, of_article.mate, of_article.split is None))
         if article.kept and of_article.split is None:
             decided.verdicts[row] = Verdict("rejected", of_article.reason, of_article.detail)
         elif article.kept:
             verdict.split = of_article.split
             verdict.first_release = (known and known.first_release) or version
-            if of_article.mate is not None:
-                decided.conflicts.append((article.id, article.before or "", of_article.mate))
     _leave_out_copies(decided)
     for row, article in zip(rows, articles, strict=True):
         verdict = decided.verdicts[row]

@@ -42,7 +42,7 @@ class Article(NamedTuple):
 class Dealt(NamedTuple):
     """Where an article goes. Without a split it is left out, with a reason and that in words.
 
-    `mate` is the id of an article in a stricter split that it should stand with, if both are in the release.
+    `mate` is the id of an article in a stricter split that it belongs with, whether it is left out for that or not.
     """
 
     split: str | None
@@ -90,8 +90,7 @@ def _settle(articles: Sequence[Article], rows: Sequence[int], dealt: list[Dealt]
         split = dealt[row].split
         if split is not None and split != target:
             detail = f"it belongs to {split}, but '{min(mates)}', a copy of it or of its story, is in {target}"
-            left_out = Dealt(None, "split_conflict", detail)
-            dealt[row] = left_out if remove else dealt[row]._replace(mate=min(mates))
+            dealt[row] = Dealt(*((None, "split_conflict", detail) if remove else dealt[row][:3]), mate=min(mates))
 
 
 def ratios_of(language: str, settings: Split) -> Ratios:

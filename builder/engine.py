@@ -12,6 +12,7 @@ from builder.errors import BuilderError
 # What decides the bytes of a result besides our own code.
 LIBRARIES = (
     "anyascii",
+    "babel",
     "chardet",
     "daft",
     "datasets",
@@ -25,7 +26,9 @@ LIBRARIES = (
     "phonenumbers",
     "pyarrow",
     "python-stdnum",
+    "rapidfuzz",
     "stopwordsiso",
+    "w3lib",
     "zhon",
 )
 

@@ -118,8 +118,8 @@ def choose(
         if row not in copies or not copies[row].removed:
             kept.add(row)
             for other in sorted(others):  # published before what contains them: they stay
-                if other not in copies and (share := compared.similarity(other, row)):
-                    copies[other] = Copy(other, row, "contained", share, False)
+                if other not in copies and not compared.is_near(row, other) and compared.similarity(other, row):
+                    copies[other] = Copy(other, row, "contained", compared.similarity(other, row), False)
     for row, first in exact.items():
         copy = copies.get(first)
         if copy is None or not copy.removed:

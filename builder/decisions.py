@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,7 @@ from builder.memory import Known, Memory
 from builder.quality import Quality
 from builder.schema import DECISION
 from builder.scripts import expected_script
+from builder.splits import Article
 
 DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
 
@@ -34,6 +36,15 @@ class Verdict:
     similarity: float | None = None
 
 
+class Conflict(NamedTuple):
+    """An article that belongs with one in a stricter split."""
+
+    id: str
+    split: str | None  # in which it was published; null: never
+    mate: str
+    left_out: bool
+
+
 @dataclass(slots=True)
 class Decided:
     """The decisions on a corpus, row by row, and what they were made of."""
@@ -43,6 +54,8 @@ class Decided:
     verdicts: list[Verdict]
     copies: list[Copy] = field(default_factory=list)
     units: dict[int, int] = field(default_factory=dict)  # what stands together, of kept and duplicate rows
+    lacking: dict[str, list[str]] = field(default_factory=dict)  # languages, and the splits that they have not got
+    conflicts: list[Conflict] = field(default_factory=list)
     known: dict[int, Known] = field(default_factory=dict)  # what the next release must remember of a row
 
     def rows(self, decision: str) -> list[int]:
@@ -175,17 +188,52 @@ _LIKE = {
 
 def _split(corpus: Corpus, decided: Decided, memory: Memory, split: Split, version: str) -> None:
     """Give each article that is kept its split, and say what the next release must remember."""
-    texts = corpus.column("exact_hash")
-    for row, unit in decided.units.items():
-        verdict, id = decided.verdicts[row], decided.ids[row] or ""
-        before = memory.by_id.get(id) or memory.by_text.get(texts[row] or "")
-        key = decided.stories[row] or decided.ids[unit] or ""
-        dealt = splits.split_of(key, split.salt, split.train, split.validation)
-        if verdict.decision == "kept":
-            own = memory.by_id.get(id)
-            verdict.split = before.split if before else dealt
-            verdict.first_release = (own and own.first_release) or version
-        decided.known[row] = Known(before.split if before else dealt, decided.stories[row], verdict.first_release)
+    texts, dates, languages = (corpus.column(name) for name in ("exact_hash", "date", "language"))
+    rows = sorted(decided.units)
+    articles = []
+    for row in rows:
+        id = decided.ids[row] or ""
+        of_id, of_text = memory.by_id.get(id), memory.by_text.get(texts[row] or "")
+        if decided.verdicts[row].decision == "kept" and of_id and of_text and of_id.split != of_text.split:
+            detail = f"its id was published in {of_id.split}, its text in {of_text.split}: it can be in neither"
+            decided.verdicts[row] = Verdict("rejected", "split_moved", detail)
+        before, kept = of_id or of_text, decided.verdicts[row].decision == "kept"
+        unit = decided.units[row]
+        articles.append(Article(id, languages[row], unit, dates[row], before.split if before else None, kept))
+    dealt = splits.deal(articles, split)
+    decided.lacking = splits.lacking(articles, dealt, split)
+    for row, article, of_article in zip(rows, articles, dealt, strict=True):
+        verdict, known = decided.verdicts[row], memory.by_id.get(article.id)
+        if of_article.mate is not None:
+            decided.conflicts.append(Conflict(article.id, article.before, of_article.mate, of_article.split is None))
+        if article.kept and of_article.split is None:
+            decided.verdicts[row] = Verdict("rejected", of_article.reason, of_article.detail)
+        elif article.kept:
+            verdict.split = of_article.split
+            verdict.first_release = (known and known.first_release) or version
+    _leave_out_copies(decided)
+    for row, article in zip(rows, articles, strict=True):
+        verdict = decided.verdicts[row]
+        stands_for = decided.verdicts[verdict.kept].split if verdict.kept is not None else None
+        remembered = article.before or verdict.split or stands_for
+        if remembered is not None:
+            decided.known[row] = Known(remembered, decided.stories[row], _first_release(memory, article.id, verdict))
+
+
+def _leave_out_copies(decided: Decided) -> None:
+    """Let copies of articles that are left out go with them."""
+    for copy in decided.copies:
+        kept = decided.verdicts[copy.kept]
+        if copy.removed and kept.decision != "kept":
+            detail = f"a copy of '{decided.ids[copy.kept]}', which is left out: {kept.detail}"
+            decided.verdicts[copy.row] = Verdict("rejected", kept.reason, detail)
+    left = [decided.verdicts[copy.kept].decision == "kept" for copy in decided.copies]
+    decided.copies = [copy for copy, kept in zip(decided.copies, left, strict=True) if kept]
+
+
+def _first_release(memory: Memory, id: str, verdict: Verdict) -> str | None:
+    known = memory.by_id.get(id)
+    return known.first_release if known and known.first_release else verdict.first_release
 
 
 def table(corpus: Corpus, decided: Decided) -> pa.Table:

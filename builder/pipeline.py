@@ -20,8 +20,9 @@ from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
     from builder.corpus import Corpus
-    from builder.decisions import Decided
+    from builder.decisions import Conflict, Decided
 
+SHOWN = 10  # articles of two splits that are told of one by one
 REPAIRS = 2  # how often a build prepares again what it finds damaged
 STRIPPED = "stripped.parquet"  # articles without their furniture, while a build goes on
 
@@ -180,8 +181,15 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
         like = clusters.table(corpus, decided.ids, decided.copies)
         texts = corpus.column("exact_hash")
         remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
-        found = {"copies": clusters.summary(like, table, corpus.column("source"))}
+        found: dict[str, Any] = {
+            "copies": clusters.summary(like, table, corpus.column("source")),
+            "lacking": decided.lacking,
+            "conflicts": [conflict._asdict() for conflict in decided.conflicts],
+        }
         warnings = clusters.warnings(found["copies"], config.dedup.warn_share)
+        warnings += [_conflict(conflict) for conflict in decided.conflicts[:SHOWN]]
+        if more := len(decided.conflicts[SHOWN:]):
+            warnings.append(f"and {more} more articles that belong to two splits, all in manifest.json")
     show.line(f"copies: {_counted(found['copies']['kinds'])}")
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):
@@ -297,6 +305,12 @@ def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -
     for path in (plan.work / "segments").iterdir():
         if path.name != key(config):
             files.remove(path)
+
+
+def _conflict(conflict: "Conflict") -> str:
+    done = "is left out" if conflict.left_out else "stays there"
+    where = f"was published in {conflict.split} and " if conflict.split else ""
+    return f"'{conflict.id}' {where}{done}: '{conflict.mate}', a copy or story mate, is in a stricter split"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

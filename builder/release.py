@@ -237,7 +237,8 @@ def manifest_of(
 ) -> dict[str, Any]:
     """Make the manifest, but for the version and the card: counts, file and content hashes, versions, config.
 
-    `found` is what was found out over the whole corpus: `copies` (clusters.summary).
+    `found` is what was found out over the whole corpus: `copies` (clusters.summary), `lacking` (splits.lacking) and
+    `conflicts` (decisions.Conflict).
     `content` is one digest of all that the release says, whatever its version is.
     """
     listed = dict(written.files)

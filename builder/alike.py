@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from builder import copies, pairs, shingles
+from builder import copies, pairs, shingles, template
 from builder.config import Dedup
 from builder.copies import Copy, Facts, Likeness, Rule
 from builder.pairs import Pairs
@@ -24,14 +24,22 @@ def alike(
 ) -> tuple[list[Copy], list[tuple[int, int]]]:
     """Find copies among rows in order of rank (copies.ranked), and the pairs that must not be parted, as rows.
 
-    `fetch` gives `bands`, `sketch`, `text`, `script` and `reason` of rows; `facts` are in the same order as these.
+    `fetch` gives `bands`, `sketch`, `text`, `language`, `script` and `reason` of rows; `facts` are in their order.
     """
     found = pairs.candidates(len(ranked), _lists(fetch, ranked, "bands"), _lists(fetch, ranked, "sketch"))
     known = _shingles(fetch, ranked, found, dedup.ngram)
     rule = Rule(dedup.threshold, dedup.containment)
     verified = copies.verify(found, known, min(dedup.threshold, dedup.containment, story_threshold))
     alike = [pair for pair, like in verified.items() if copies.is_alike(like, rule, facts)]
-    chosen = copies.choose(facts, verified, known, rule, lambda one, other: False)
+    marked = _marked(fetch, ranked, alike)
+
+    def of_template(row: int, other: int, third: Sequence[int]) -> bool:
+        one, two = marked[row], marked[other]
+        if template.differences(one, two).template:
+            return True
+        return any(template.recurs(one, two, marked[each]) for each in third)
+
+    chosen = copies.choose(facts, verified, known, rule, of_template)
     chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]
     mates = [*alike, *_mates(found, verified, story_threshold)]
     together = [(ranked[one], ranked[other]) for one, other in mates]
@@ -54,6 +62,17 @@ def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> di
         found_here = shingles.shingles(shingles.shingle_words(table), table["script"], ngram)
         known.update(zip(wanted[places].tolist(), found_here, strict=True))
     return known
+
+
+def _marked(fetch: Fetch, rows: Sequence[int], alike: Sequence[tuple[int, int]]) -> dict[int, template.Marked]:
+    """Give the words of all rows that are alike others, and what they may be."""
+    wanted = np.unique(np.array(alike, np.int64).reshape(-1))
+    marked: dict[int, template.Marked] = {}
+    for places, table in fetch([rows[row] for row in wanted], ["text", "language", "script"]):
+        columns = (table[name].to_pylist() for name in ("text", "language", "script"))
+        for place, text, language, script in zip(places.tolist(), *columns, strict=True):
+            marked[int(wanted[place])] = template.mark(text, language, script)
+    return marked
 
 
 def _mates(found: Pairs, verified: Mapping[tuple[int, int], Likeness], threshold: float) -> list[tuple[int, int]]:

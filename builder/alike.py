@@ -4,6 +4,7 @@ Rows are given in the order of their ranks, and numbered by it within this modul
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,15 @@ def alike(
     rule = Rule(dedup.threshold, dedup.containment)
     verified = copies.verify(found, known, min(dedup.threshold, dedup.containment, story_threshold))
     alike = [pair for pair, like in verified.items() if copies.is_alike(like, rule, facts)]
-    marked = _marked(fetch, ranked, alike)
+    texts = _texts(fetch, ranked, alike)
+
+    @cache
+    def marked(row: int) -> template.Marked:
+        return template.mark(*texts[row])
 
     def of_template(row: int, other: int, third: Sequence[int]) -> bool:
-        one, two = marked[row], marked[other]
-        if template.differences(one, two).template:
-            return True
-        return any(template.recurs(one, two, marked[each]) for each in third)
+        one, two = marked(row), marked(other)
+        return template.differences(one, two).template or any(template.recurs(one, two, marked(at)) for at in third)
 
     chosen = copies.choose(facts, verified, known, rule, of_template)
     chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]
@@ -64,15 +67,16 @@ def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> di
     return known
 
 
-def _marked(fetch: Fetch, rows: Sequence[int], alike: Sequence[tuple[int, int]]) -> dict[int, template.Marked]:
-    """Give the words of all rows that are alike others, and what they may be."""
+def _texts(
+    fetch: Fetch, rows: Sequence[int], alike: Sequence[tuple[int, int]]
+) -> dict[int, tuple[str, str, str | None]]:
+    """Give text, language and script of all rows that are alike others."""
     wanted = np.unique(np.array(alike, np.int64).reshape(-1))
-    marked: dict[int, template.Marked] = {}
+    texts: dict[int, tuple[str, str, str | None]] = {}
     for places, table in fetch([rows[row] for row in wanted], ["text", "language", "script"]):
-        columns = (table[name].to_pylist() for name in ("text", "language", "script"))
-        for place, text, language, script in zip(places.tolist(), *columns, strict=True):
-            marked[int(wanted[place])] = template.mark(text, language, script)
-    return marked
+        said = zip(*(table[name].to_pylist() for name in ("text", "language", "script")), strict=True)
+        texts.update(zip(wanted[places].tolist(), said, strict=True))
+    return texts
 
 
 def _mates(found: Pairs, verified: Mapping[tuple[int, int], Likeness], threshold: float) -> list[tuple[int, int]]:

@@ -27,8 +27,8 @@ def alike(
 
     `fetch` gives `bands`, `sketch`, `text`, `language`, `script` and `reason` of rows; `facts` are in their order.
     """
-    found = pairs.candidates(len(ranked), _lists(fetch, ranked, "bands"), _lists(fetch, ranked, "sketch"))
-    known = _shingles(fetch, ranked, found, dedup.ngram)
+    found = pairs.candidates(len(ranked), lists_of(fetch, ranked, "bands"), lists_of(fetch, ranked, "sketch"))
+    known = shingles_of(fetch, ranked, found, dedup.ngram)
     rule = Rule(dedup.threshold, dedup.containment)
     verified = copies.verify(found, known, min(dedup.threshold, dedup.containment, story_threshold))
     alike = [pair for pair, like in verified.items() if copies.is_alike(like, rule, facts)]
@@ -49,7 +49,9 @@ def alike(
     return chosen, [*together, *((copy.row, copy.kept) for copy in chosen)]
 
 
-def _lists(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
+def lists_of(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
+    """Give a column of lists of keys, as pairs.candidates takes it."""
+
     def pieces() -> Iterator[tuple[pairs.Rows, pa.ListArray]]:
         for places, table in fetch(rows, [column]):
             yield places, table[column].combine_chunks()
@@ -57,7 +59,7 @@ def _lists(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
     return pieces
 
 
-def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
+def shingles_of(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
     """Give the shingles of all rows that are in a pair."""
     wanted = np.union1d(found.one, found.other)
     known: dict[int, shingles.Shingles] = {}

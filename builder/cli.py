@@ -139,7 +139,7 @@ def copies(
 
 @main.group(epilog="Example: builder check language data/raw/wire.jsonl")
 def check() -> None:
-    """Measure a file of tagged articles of your own; nothing is built."""
+    """Measure a file or dataset of your own; nothing is built."""
 
 
 @check.command(epilog="Example: builder check language news.jsonl.gz > docs/language.md")
@@ -170,3 +170,21 @@ def quality(file: str, json_: bool) -> None:
 
     found = checking.check(file)
     print(report.as_json(found) if json_ else checking.markdown(found, Path(file).name))
+
+
+@check.command(epilog="Example: builder check leaks data/processed/news/latest")
+@click.argument("path")
+@click.option("--text-column", metavar="NAME", help="The column of the texts (default: text, content, body, …).")
+@click.option("--id-column", metavar="NAME", help="The column of the ids (default: id, tag, …; else the row's number).")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@_plain_errors
+def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool) -> None:
+    """Look for copies and stories across the splits of any dataset; exit with 1 if there are any."""
+    from builder import report
+    from builder.checks import leaks as checking
+
+    found = checking.check(path, text_column, id_column)
+    said = checking.summary(found)
+    print(report.as_json(said) if json_ else checking.told(said))
+    if found.leaks:
+        raise SystemExit(1)

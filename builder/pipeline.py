@@ -20,9 +20,8 @@ from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
     from builder.corpus import Corpus
-    from builder.decisions import Conflict, Decided
+    from builder.verdicts import Decided
 
-SHOWN = 10  # articles of two splits that are told of one by one
 REPAIRS = 2  # how often a build prepares again what it finds damaged
 STRIPPED = "stripped.parquet"  # articles without their furniture, while a build goes on
 
@@ -171,32 +170,26 @@ def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Cloc
 
 
 def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> Decisions:
-    from builder import clusters, decisions, memory
+    from builder import clusters, decisions, findings, memory, places, verdicts
 
     with clock("decide"):
         known = memory.of(releases.remembered(plan.last)) if plan.last else memory.Memory()
         policies = config.language, config.quality, config.dedup, config.stories, config.split
         decided = decisions.decide(corpus, *policies, known, plan.version)
-        table = decisions.table(corpus, decided)
+        table = verdicts.table(corpus, decided)
         like = clusters.table(corpus, decided.ids, decided.copies)
         texts = corpus.column("exact_hash")
         remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
-        found: dict[str, Any] = {
-            "copies": clusters.summary(like, table, corpus.column("source")),
-            "lacking": decided.lacking,
-            "conflicts": [conflict._asdict() for conflict in decided.conflicts],
-        }
-        warnings = clusters.warnings(found["copies"], config.dedup.warn_share)
-        warnings += [_conflict(conflict) for conflict in decided.conflicts[:SHOWN]]
-        if more := len(decided.conflicts[SHOWN:]):
-            warnings.append(f"and {more} more articles that belong to two splits, all in manifest.json")
+        leaks, placed = places.leaking(corpus, decided, config.dedup)
+        found = findings.findings(decided, like, table, corpus.column("source"), leaks, placed)
     show.line(f"copies: {_counted(found['copies']['kinds'])}")
+    show.line(f"leaks: {len(leaks)}")
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):
         first = next(verdict for verdict in decided.verdicts if verdict.detail)
         why = f"The first: {first.reason}: {first.detail}"
         raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
-    return Decisions(decided, table, like, remembered, found, warnings)
+    return Decisions(decided, table, like, remembered, found, findings.warnings(found, config.dedup.warn_share))
 
 
 def _release(
@@ -208,11 +201,11 @@ def _release(
     show: Show,
     clock: Clock,
 ) -> Outcome:
-    from builder import card, decisions, quarantine
+    from builder import card, quarantine, verdicts
 
     decided, table = made_up.decided, made_up.decisions
 
-    counts = decisions.counts(table)
+    counts = verdicts.counts(table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
@@ -245,11 +238,11 @@ def _release(
 
 
 def _outcome(made_up: Decisions, path: Path | None, version: str, clock: Clock) -> Outcome:
-    from builder import decisions
+    from builder import verdicts
 
-    counts = decisions.counts(made_up.decisions)
+    counts = verdicts.counts(made_up.decisions)
     bad = releases.quarantined_of(made_up.decisions)
-    return Outcome(version, path, True, decisions.total(counts), counts, bad, made_up.warnings, clock.seconds)
+    return Outcome(version, path, True, verdicts.total(counts), counts, bad, made_up.warnings, clock.seconds)
 
 
 def _unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome:
@@ -305,12 +298,6 @@ def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -
     for path in (plan.work / "segments").iterdir():
         if path.name != key(config):
             files.remove(path)
-
-
-def _conflict(conflict: "Conflict") -> str:
-    done = "is left out" if conflict.left_out else "stays there"
-    where = f"was published in {conflict.split} and " if conflict.split else ""
-    return f"'{conflict.id}' {where}{done}: '{conflict.mate}', a copy or story mate, is in a stricter split"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

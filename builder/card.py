@@ -1,6 +1,7 @@
 """The dataset card: what the release is, in figures that are computed, and the YAML by which `datasets` loads it."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import yaml
@@ -151,6 +152,7 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         *_copies(manifest),
         "",
         *_splits(manifest),
+        *_decontaminated(manifest),
         "",
         "builder "
         + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ")
@@ -197,6 +199,18 @@ def _copies(manifest: Mapping[str, Any]) -> list[str]:
             for row in most
         ]
     return lines
+
+
+def _decontaminated(manifest: Mapping[str, Any]) -> list[str]:
+    settings = manifest["config"]["decontaminate"]
+    if not settings["sets"]:
+        return []
+    named = ", ".join(f"`{PurePath(path).name}`" for path in settings["sets"])
+    return [
+        "",
+        f"Evaluation sets: articles that contain a text of {named}, or {settings['ngram']} words of one in a row, were "
+        f"left out: {manifest['counts'].get('rejected:contaminated', 0):,}.",
+    ]
 
 
 def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:

@@ -1,9 +1,10 @@
 """Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
 
+from builder import decontaminate, splits
 from builder import quality as qualities
-from builder import splits
-from builder.config import Dedup, Language, Split, Stories
+from builder.config import Decontaminate, Dedup, Language, Split, Stories
 from builder.corpus import Corpus
+from builder.decontaminate import Sets
 from builder.link import link
 from builder.memory import Memory
 from builder.places import place
@@ -19,12 +20,15 @@ def decide(
     dedup: Dedup,
     stories: Stories,
     split: Split,
+    decontamination: Decontaminate,
+    sets: Sets | None,
     memory: Memory,
     version: str,
 ) -> Decided:
     """Decide on every record, in this order: unreadable, one id with two texts, unfit, copies; the rest is kept.
 
-    `memory` is of the releases before; what is published for the first time has `version`.
+    `sets` are of evaluation texts; `memory` is of the releases before; what is published for the first time has
+    `version`.
     """
     tags, collections = corpus.column("tag"), corpus.column("collection")
     ids = [_id(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
@@ -36,6 +40,11 @@ def decide(
     decided = Decided(ids, own_stories, verdicts)
     _quarantine(corpus, decided)
     _reject(corpus, decided, language, quality)
+    if sets is not None:
+        for row, detail in decontaminate.find(
+            corpus.pieces, decided.rows("kept"), sets, decontamination, dedup
+        ).items():
+            verdicts[row] = Verdict("rejected", "contaminated", detail)
     linked = link(corpus, decided.rows("kept"), ids, own_stories, memory, dedup, stories)
     decided.copies, decided.units, decided.stories = linked.copies, linked.units, linked.stories
     _remove_copies(decided)

@@ -170,18 +170,21 @@ def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Cloc
 
 
 def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> Decisions:
-    from builder import clusters, decisions, findings, memory, places, verdicts
+    from builder import clusters, decisions, decontaminate, findings, memory, places, verdicts
 
     with clock("decide"):
         known = memory.of(releases.remembered(plan.last)) if plan.last else memory.Memory()
-        policies = config.language, config.quality, config.dedup, config.stories, config.split
-        decided = decisions.decide(corpus, *policies, known, plan.version)
+        sets = decontaminate.load(config.decontaminate, config.dedup) if config.decontaminate.sets else None
+        policies = config.language, config.quality, config.dedup, config.stories, config.split, config.decontaminate
+        decided = decisions.decide(corpus, *policies, sets, known, plan.version)
         table = verdicts.table(corpus, decided)
         like = clusters.table(corpus, decided.ids, decided.copies)
         texts = corpus.column("exact_hash")
         remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
         leaks, placed = places.leaking(corpus, decided, config.dedup)
         found = findings.findings(decided, like, table, corpus.column("source"), leaks, placed)
+    if sets is not None:
+        show.line(f"decontaminate: {decontaminate.told(sets)}")
     show.line(f"copies: {_counted(found['copies']['kinds'])}")
     show.line(f"leaks: {len(leaks)}")
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
@@ -265,6 +268,10 @@ def _real(raw_root: str) -> str:
 def _inputs(config: Config, found: list[RawFile]) -> str:
     """Give a digest of all that a release follows from: files, settings, code and versions."""
     said = [[file.digest for file in found], config.says(), engine.code_digest()]
+    if config.decontaminate.sets:
+        from builder import decontaminate
+
+        said.append(decontaminate.digests(config.decontaminate.sets))
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

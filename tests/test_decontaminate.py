@@ -114,7 +114,7 @@ def test_sets_may_be_tables_too(tmp_path: Path) -> None:
     (tmp_path / "e.jsonl.gz").write_bytes(gzip.compress(orjson.dumps({"q": question})))
     for name in ("e.parquet", "e.csv", "e.jsonl.gz"):
         settings = {"language": {"reject": ()}, "decontaminate": {"sets": (str(tmp_path / name),)}}
-        assert build(tmp_path / "raw", tmp_path / name / ".." / f"out-{name}", settings).counts["kept"] == 1
+        assert build(tmp_path / "raw", tmp_path / f"out-{name}", settings).counts["kept"] == 1
 
 
 def test_another_set_makes_another_release_and_the_same_does_not(tmp_path: Path) -> None:
@@ -154,10 +154,10 @@ def test_a_set_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: b
 
 
 def test_a_hash_in_common_is_no_evidence(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    from builder import decontaminate
+    from builder import shingles
 
-    whole = decontaminate.hashes
-    monkeypatch.setattr(decontaminate, "hashes", lambda *given: [each * 0 for each in whole(*given)])
+    whole = shingles.hashes
+    monkeypatch.setattr("builder.decontaminate.hashes", lambda *given: [each * 0 for each in whole(*given)])
     chance = random.Random(1)
     question = " ".join(chance.choices(words("fr", 1, 60), k=40))
     found = check({"fr-1": text("fr", 2), "fr-2": f"{text('fr', 3)} {question}"}, [question])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from builder import intake, raw, tidy
-from builder.near import UNSPACED
+from builder.shingles import UNSPACED
 from builder.prepare import records_table
 from builder.scripts import expected_script
 

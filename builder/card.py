@@ -9,6 +9,7 @@ from builder.codes import base
 from builder.config import Card
 from builder.splits import SPLITS
 
+MOST_REMOVED = 10  # sources that a card lists, those of which the largest share was removed
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -75,7 +76,7 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
 
 def _body(manifest: Mapping[str, Any], card: Card) -> str:
     counts, config, versions = manifest["counts"], manifest["config"], manifest["versions"]
-    dedup, split, furniture = config["dedup"], config["split"], config["furniture"]
+    split, furniture = config["split"], config["furniture"]
     example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
     reasons = [(what, count) for what, count in counts.items() if ":" in what]
     lines = [
@@ -146,9 +147,7 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         "Personal data: e-mail addresses, telephone, IP and bank numbers are counted in columns; masked: "
         f"{', '.join(config['privacy']['mask']) or 'none'}.",
         "",
-        f"Copies: MinHash on {dedup['ngram']}-grams of words (characters in scripts without spaces), "
-        f"{dedup['bands']} bands × {dedup['rows']}, each pair verified: Jaccard ≥ {dedup['threshold']:g} with the copy "
-        "that is kept (the earliest, then the longest, then the first by id).",
+        *_copies(manifest),
         "",
         f"Splits: train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} by a "
         "salted hash of the story, so that an article keeps its split when others come, and a story stays in one.",
@@ -159,3 +158,42 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+_KEPT = {
+    "earliest": "the earliest, then the longest",
+    "latest": "the latest, then the longest",
+    "longest": "the longest, then the earliest",
+    "source": "that of the first source in a list, then the earliest",
+}
+
+
+def _copies(manifest: Mapping[str, Any]) -> list[str]:
+    """Tell how copies were found, how many there are, and of which sources most were removed."""
+    dedup, copies = manifest["config"]["dedup"], manifest["copies"]
+    kinds = ", ".join(f"{name} {count:,}" for name, count in copies["kinds"].items())
+    lines = [
+        f"Copies: MinHash on {dedup['ngram']}-grams of words (characters in scripts without spaces), "
+        f"{dedup['bands']} bands × {dedup['rows']}, and one in four of these n-grams looked up as it is; each pair "
+        f"verified with the copy that is kept: Jaccard ≥ {dedup['threshold']:g} (`near`, `revision`), or "
+        f"{dedup['containment']:.0%} of the shorter one's n-grams in the other (`contained`). Kept is what was "
+        f"published before, else {_KEPT[dedup['keep']]}. Articles of one template, which differ in "
+        "numbers, dates and names, are kept. `clusters.parquet` has every copy with its kind and similarity.",
+        "",
+        f"Found: {kinds or 'none'}.",
+    ]
+    if copies["largest"]:
+        named = [
+            f"`{cluster['cluster']}` ({cluster['like']:,} alike, {cluster['removed']:,} removed)"
+            for cluster in copies["largest"]
+        ]
+        lines += ["", f"Largest clusters: {', '.join(named)}."]
+    most = sorted(copies["sources"], key=lambda row: -row["removed"] / row["articles"])[:MOST_REMOVED]
+    if most:
+        lines += ["", "| language | source | articles | removed as copies |", "|---|---|---|---|"]
+        lines += [
+            f"| `{row['language']}` | {row['source'] or '(none)'} | {row['articles']:,} | "
+            f"{row['removed']:,} ({row['removed'] / row['articles']:.0%}) |"
+            for row in most
+        ]
+    return lines

@@ -83,7 +83,7 @@ def build(
     if json_:
         print(report.as_json(report.outcome_json(outcome)))
     elif outcome.changed:
-        for line in report.quarantine(outcome):
+        for line in (*report.quarantine(outcome), *(f"warning: {warning}" for warning in outcome.warnings)):
             log.line(line)
         print(report.table(outcome))
     if strict and outcome.counts.get("quarantined"):

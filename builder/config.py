@@ -14,9 +14,23 @@ from builder.quality import Quality
 
 Verdict = Literal["agree", "disagree", "uncertain", "unsupported"]
 Personal = Literal["email", "phone", "ip", "bank"]
+Keep = Literal["earliest", "latest", "longest", "source"]
 StoryFrom = Literal["tag-id", "field", "none"]
 FieldName = Literal[
-    "tag", "language", "id", "title", "text", "date", "url", "source", "author", "story", "license", "rights", "opt_out"
+    "tag",
+    "language",
+    "id",
+    "title",
+    "text",
+    "date",
+    "url",
+    "canonical",
+    "source",
+    "author",
+    "story",
+    "license",
+    "rights",
+    "opt_out",
 ]  # what a record may say of an article
 
 
@@ -80,13 +94,29 @@ class Privacy(_Section):
 
 
 class Dedup(_Section):
-    """How copies are found; the defaults and why: docs/architecture.md."""
+    """How copies are found and which is kept; the defaults and why: docs/dedup.md."""
 
     ngram: Annotated[int, Field(ge=1, le=20)] = 3
     bands: Annotated[int, Field(ge=1, le=200)] = 25
     rows: Annotated[int, Field(ge=1, le=50)] = 5
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.7
     min_words: Annotated[int, Field(ge=1)] = 5
+    containment: Annotated[float, Field(gt=0, le=1)] = 0.9
+    """A text of which that share stands in a longer one is a copy: cut off, or quoted whole."""
+    keep: Keep = "earliest"
+    sources: tuple[str, ...] = ()
+    """With `keep = "source"`: whose copy is kept, the best first."""
+    warn_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """A warning says if more of the articles of a source in a language are removed as copies."""
+
+
+class Stories(_Section):
+    """What articles are of one story, which is kept in one split."""
+
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.3
+    """Of the rare shingles of the shorter article that the other one has, in one language."""
+    urls: bool = True
+    """Whether articles of one URL, or of one canonical URL, are of one story."""
 
 
 class Split(_Section):
@@ -129,6 +159,7 @@ class Config(_Section):
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
     dedup: Dedup = Dedup()
+    stories: Stories = Stories()
     split: Split = Split()
     card: Card = Card()
 
@@ -173,10 +204,10 @@ def _explain(place: str, given: Mapping[str, str], problem: Any) -> str:
         parent = ".".join(path[:-1])
         near = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.5)
         elsewhere = [key for key in _all_keys() if key.rsplit(".", 1)[-1] == path[-1]]
-        if near:
-            hint = f"did you mean `{parent}.{near[0]}`?" if parent else f"did you mean `{near[0]}`?"
-        elif elsewhere:
+        if elsewhere:
             hint = f"did you mean `{elsewhere[0]}`?"
+        elif near:
+            hint = f"did you mean `{parent}.{near[0]}`?" if parent else f"did you mean `{near[0]}`?"
         else:
             hint = f"expected one of {', '.join(known)}"
         return f"{place}: unknown key `{'.'.join(path)}`; {hint}"

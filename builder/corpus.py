@@ -12,7 +12,7 @@ from builder.errors import BuilderError
 from builder.schema import PREPARED
 from builder.segments import Segments, read
 
-HEAVY = ("text", "bands", "lines", "raw")  # columns that stay in the segments
+HEAVY = ("text", "bands", "sketch", "lines", "raw")  # columns that stay in the segments
 LIGHT = [name for name in PREPARED.names if name not in HEAVY]
 
 
@@ -73,17 +73,22 @@ class Corpus:
 
     def take(self, rows: Sequence[int], columns: list[str]) -> pa.Table:
         """Fetch any columns of these rows, in their order."""
-        chosen = np.asarray(rows, np.int64)
-        pieces, places = [], []
-        for number, path in enumerate(self._paths):
-            here = np.flatnonzero(self._segment[chosen] == number)
-            if len(here):
-                pieces.append(read(path, columns).take(self._row[chosen[here]]))
-                places.append(here)
-        if not pieces:
+        found = list(self.pieces(rows, columns))
+        if not found:
             return pa.schema([PREPARED.field(name) for name in columns]).empty_table()
-        order = np.argsort(np.concatenate(places), kind="stable")
-        return pa.concat_tables(pieces).take(order)
+        order = np.argsort(np.concatenate([places for places, _ in found]), kind="stable")
+        return pa.concat_tables([table for _, table in found]).take(order)
+
+    def pieces(self, rows: Sequence[int], columns: list[str]) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table]]:
+        """Fetch columns of many rows, each segment read once: yields places in `rows`, and a table of these."""
+        chosen = np.asarray(rows, np.int64)
+        segments = self._segment[chosen]
+        order = np.argsort(segments, kind="stable")
+        bounds = np.searchsorted(segments[order], np.arange(len(self._paths) + 1))
+        for path, start, end in zip(self._paths, bounds[:-1], bounds[1:], strict=True):
+            if end > start:
+                places = order[start:end]
+                yield places, read(path, columns).take(self._row[chosen[places]])
 
     def batches(self, rows: Sequence[int], columns: list[str], size: int) -> Iterator[tuple[Sequence[int], pa.Table]]:
         """Fetch columns of many rows, `size` rows at a time."""

@@ -2,20 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import near, splits
 from builder import quality as qualities
-from builder.config import Dedup, Language, Split
+from builder import splits
+from builder.config import Dedup, Language, Split, Stories
+from builder.copies import Copy
 from builder.corpus import Corpus
+from builder.link import link
+from builder.memory import Known, Memory
 from builder.quality import Quality
 from builder.schema import DECISION
 from builder.scripts import expected_script
 
-BATCH = 4000  # texts that are held at once to be compared
 DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
 
 
@@ -39,6 +41,9 @@ class Decided:
     ids: list[str | None]
     stories: list[str | None]
     verdicts: list[Verdict]
+    copies: list[Copy] = field(default_factory=list)
+    units: dict[int, int] = field(default_factory=dict)  # what stands together, of kept and duplicate rows
+    known: dict[int, Known] = field(default_factory=dict)  # what the next release must remember of a row
 
     def rows(self, decision: str) -> list[int]:
         """Give the rows on which this was decided."""
@@ -50,29 +55,29 @@ def decide(
     language: Language,
     quality: Quality,
     dedup: Dedup,
+    stories: Stories,
     split: Split,
-    earlier: Mapping[str, str],
+    memory: Memory,
     version: str,
 ) -> Decided:
     """Decide on every record, in this order: unreadable, one id with two texts, unfit, copies; the rest is kept.
 
-    `earlier` has the version since which each article of the release before is there; new ones have `version`.
+    `memory` is of the releases before; what is published for the first time has `version`.
     """
     tags, collections = corpus.column("tag"), corpus.column("collection")
     ids = [_id(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
-    stories = [
+    own_stories = [
         tag_id and splits.story_of(tag_id, field, split.story_from)
         for tag_id, field in zip(corpus.column("tag_id"), corpus.column("story_field"), strict=True)
     ]
     verdicts = [Verdict("kept") for _ in range(len(corpus))]
-    decided = Decided(ids, stories, verdicts)
+    decided = Decided(ids, own_stories, verdicts)
     _quarantine(corpus, decided)
     _reject(corpus, decided, language, quality)
-    _remove_copies(corpus, decided, dedup)
-    for row in decided.rows("kept"):
-        key = stories[row] or ids[row] or ""
-        verdicts[row].split = splits.split_of(key, split.salt, split.train, split.validation)
-        verdicts[row].first_release = earlier.get(ids[row] or "", version)
+    linked = link(corpus, decided.rows("kept"), ids, own_stories, memory, dedup, stories)
+    decided.copies, decided.units, decided.stories = linked.copies, linked.units, linked.stories
+    _remove_copies(decided)
+    _split(corpus, decided, memory, split, version)
     return decided
 
 
@@ -152,34 +157,35 @@ def _language_fault(
     return None
 
 
-def _remove_copies(corpus: Corpus, decided: Decided, dedup: Dedup) -> None:
-    rows = decided.rows("kept")
-    exact = corpus.light["exact_hash"].take(pa.array(rows, pa.int64())).combine_chunks()
-    lengths = corpus.column("characters")
-    dates, languages = corpus.column("date"), corpus.column("language")
-    rank = near.in_order(
-        [decided.ids[row] or "" for row in rows], iter([dates[row] for row in rows]), [lengths[row] for row in rows]
-    )
+def _remove_copies(decided: Decided) -> None:
+    for copy in decided.copies:
+        if copy.removed:
+            detail = f"{_LIKE[copy.kind].format(copy.similarity)} '{decided.ids[copy.kept]}', which is kept"
+            similarity = round(copy.similarity, 6)
+            decided.verdicts[copy.row] = Verdict("duplicate", copy.kind, detail, kept=copy.kept, similarity=similarity)
 
-    def translations(one: int, other: int) -> bool:
-        first, second = rows[one], rows[other]
-        story = decided.stories[first]
-        return story is not None and story == decided.stories[second] and languages[first] != languages[second]
 
-    def fetch(wanted: list[int]) -> dict[int, near.Shingles]:
-        found: list[near.Shingles] = []
-        at = [rows[index] for index in wanted]
-        for _, table in corpus.batches(at, ["text", "script", "reason"], BATCH):
-            found += near.shingles(near.shingle_words(table), dedup.ngram)
-        return dict(zip(wanted, found, strict=True))
+_LIKE = {
+    "exact": "the same text as",
+    "near": "{:.3f} similar to",
+    "contained": "{:.1%} of it stands in",
+    "revision": "{:.3f} similar to another state of it,",
+}
 
-    groups = near.link(exact, corpus.take(rows, ["bands"])["bands"])
-    copies = near.choose(groups, rank, exact.to_pylist(), translations, fetch, dedup.threshold)
-    for copy in copies:
-        row, kept = rows[copy.row], rows[copy.kept]
-        detail = f"{'the same text as' if copy.kind == 'exact' else f'{copy.similarity:.3f} similar to'} "
-        detail += f"'{decided.ids[kept]}', which is kept"
-        decided.verdicts[row] = Verdict("duplicate", copy.kind, detail, kept=kept, similarity=round(copy.similarity, 6))
+
+def _split(corpus: Corpus, decided: Decided, memory: Memory, split: Split, version: str) -> None:
+    """Give each article that is kept its split, and say what the next release must remember."""
+    texts = corpus.column("exact_hash")
+    for row, unit in decided.units.items():
+        verdict, id = decided.verdicts[row], decided.ids[row] or ""
+        before = memory.by_id.get(id) or memory.by_text.get(texts[row] or "")
+        key = decided.stories[row] or decided.ids[unit] or ""
+        dealt = splits.split_of(key, split.salt, split.train, split.validation)
+        if verdict.decision == "kept":
+            own = memory.by_id.get(id)
+            verdict.split = before.split if before else dealt
+            verdict.first_release = (own and own.first_release) or version
+        decided.known[row] = Known(before.split if before else dealt, decided.stories[row], verdict.first_release)
 
 
 def table(corpus: Corpus, decided: Decided) -> pa.Table:
@@ -187,6 +193,7 @@ def table(corpus: Corpus, decided: Decided) -> pa.Table:
     verdicts = decided.verdicts
     made = {
         "id": decided.ids,
+        "story": decided.stories,
         "kept_id": [None if verdict.kept is None else decided.ids[verdict.kept] for verdict in verdicts],
         **{
             name: [getattr(verdict, name) for verdict in verdicts]

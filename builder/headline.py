@@ -5,15 +5,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.near import fold_words
 from builder.schema import HEADLINE
+from builder.shingles import fold_words
 
 # The first sentence: up to a sentence's end, or the end of the paragraph.
 _SENTENCE = r"^(?P<first>(?s:.{1,600}?)(?:[.!?…][\"'»”’)\]]*(?:\s|$)|[。！？।॥؟۔።။]|\n\n|$))"
 
 
 def compare(table: pa.Table, words: pa.Array) -> pa.Table:
-    """Append schema.HEADLINE to rows; `words` are the folded words of their texts (near.shingle_words).
+    """Append schema.HEADLINE to rows; `words` are the folded words of their texts (shingles.shingle_words).
 
     `headline_overlap` is the share of the headline's words that stand in the first sentence.
     """

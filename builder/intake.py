@@ -30,6 +30,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     "text": ("text", "body", "content"),
     "date": ("date", "published"),
     "url": ("url",),
+    "canonical": ("canonical", "canonical_url"),
     "source": ("source", "publisher"),
     "author": ("author", "byline"),
     "story": ("story",),
@@ -38,7 +39,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     "opt_out": ("opt_out", "opt-out", "optout", "noai", "tdm-reservation", "tdm_reservation"),
 }
 PROGRESS_EVERY = 500  # records
-OTHERS = ("title", "url", "source", "author", "story", "license", "rights")
+OTHERS = ("title", "url", "canonical", "source", "author", "story", "license", "rights")
 NO = frozenset({"false", "no", "0", "f", "n", "none", "null", "0.0"})
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _EPOCHS = (1e8, 2e9)  # seconds: March 1973 to May 2033; ten digits beyond it read as a day and an hour

@@ -7,13 +7,14 @@ import pyarrow as pa
 
 from builder import furniture, headline, near, signals
 from builder.schema import FURNITURE, HEADLINE, LINES, PREPARED, SIGNALS, SIGNATURE
+from builder.shingles import shingle_words
 
 MEASURED = [*HEADLINE, *SIGNALS, *LINES, *SIGNATURE, *FURNITURE]
 
 
 def measure(table: pa.Table, ngram: int, bands: int, rows: int, min_words: int) -> pa.Table:
     """Append to identified rows what their texts measure (schema.PREPARED); `furniture` is null."""
-    words = near.shingle_words(table)
+    words = shingle_words(table)
     table = signals.score(headline.compare(table, words))
     table = near.sign(furniture.add_lines(table), words, ngram, bands, rows, min_words)
     table = table.append_column("furniture", pa.nulls(len(table), FURNITURE[0].type))

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from builder.codes import base, same_language
 from builder.columns import one_chunk
-from builder.near import UNSPACED
 from builder.schema import MIXED
+from builder.shingles import UNSPACED
 
 PARAGRAPH_CHARACTERS = 60  # fewer do not tell a language; a third of it in scripts without spaces
 SAMPLE_CHARACTERS = 120  # of a paragraph; with all of it 13 in 10,000 more are right, at a third more cost

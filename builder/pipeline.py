@@ -1,7 +1,7 @@
 """The recipe: from a folder of raw files to a release. Read this first."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from builder.clock import Clock
 from builder.config import Config
 from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
-from builder.releases import LATEST, WORK, Release
+from builder.releases import CLUSTERS, DECIDED, LATEST, SPLITS_KEPT, WORK, Release
 from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Outcome:
     counts: dict[str, int]
     languages: dict[str, dict[str, int]]
     quarantined: list[tuple[str, str]] = field(default_factory=list)  # (reason, detail)
+    warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
 
 
@@ -65,6 +66,22 @@ class Plan:
     def work(self) -> Path:
         """The folder of what was prepared and of what is in the making."""
         return self.home / WORK
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was decided on a corpus, and the tables that say so."""
+
+    decided: "Decided"
+    decisions: pa.Table
+    clusters: pa.Table
+    splits: pa.Table
+    found: dict[str, Any]  # for the manifest
+    warnings: list[str]
+
+    def tables(self) -> list[tuple[str, pa.Table]]:
+        """Give the tables that stand beside the articles, by the names of their files."""
+        return [(DECIDED, self.decisions), (CLUSTERS, self.clusters), (SPLITS_KEPT, self.splits)]
 
 
 def build(
@@ -95,8 +112,8 @@ def _make(
     try:
         corpus = _prepare(config, found, plan, show, clock, look=repairs < REPAIRS)
         _strip(config, corpus, plan, show, clock)
-        decided, table = _decide(config, corpus, plan, show, clock)
-        return _release(config, found, corpus, decided, table, plan, show, clock)
+        decided = _decide(config, corpus, plan, show, clock)
+        return _release(config, found, corpus, decided, plan, show, clock)
     except SegmentError as error:
         if not repairs:
             raise BuilderError(f"{error}, though just written. Check disk and memory, and build again") from error
@@ -158,42 +175,50 @@ def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Cloc
         show.line(f"furniture: lines {lines}, {done} {len(found)} articles")
 
 
-def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> tuple["Decided", pa.Table]:
-    from builder import decisions
+def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> Decisions:
+    from builder import clusters, decisions, memory
 
     with clock("decide"):
-        earlier = releases.first_releases_of(plan.last) if plan.last else {}
-        policies = config.language, config.quality, config.dedup, config.split
-        decided = decisions.decide(corpus, *policies, earlier, plan.version)
+        known = memory.of(releases.remembered(plan.last)) if plan.last else memory.Memory()
+        policies = config.language, config.quality, config.dedup, config.stories, config.split
+        decided = decisions.decide(corpus, *policies, known, plan.version)
         table = decisions.table(corpus, decided)
+        like = clusters.table(corpus, decided.ids, decided.copies)
+        texts = corpus.column("exact_hash")
+        remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
+        found = {"copies": clusters.summary(like, table, corpus.column("source"))}
+        warnings = clusters.warnings(found["copies"], config.dedup.warn_share)
+    show.line(f"copies: {_counted(found['copies']['kinds'])}")
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):
         first = next(verdict for verdict in decided.verdicts if verdict.detail)
         why = f"The first: {first.reason}: {first.detail}"
         raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
-    return decided, table
+    return Decisions(decided, table, like, remembered, found, warnings)
 
 
 def _release(
     config: Config,
     found: list[RawFile],
     corpus: "Corpus",
-    decided: "Decided",
-    table: pa.Table,
+    made_up: Decisions,
     plan: Plan,
     show: Show,
     clock: Clock,
 ) -> Outcome:
     from builder import card, decisions, quarantine
 
+    decided, table = made_up.decided, made_up.decisions
+
     counts = decisions.counts(table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
             written = release.write_rows(corpus, decided, staging)
-            release.write_decisions(table, staging)
+            for name, beside in made_up.tables():
+                release.write_table(beside, staging / name)
             quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
-            said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, staging)
+            said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, made_up.found, staging)
             release.check_arithmetic(said, corpus.segments.records(file.digest for file in found))
         if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:
             releases.note(plan.last, plan.work, same=plan.inputs)
@@ -205,23 +230,24 @@ def _release(
             checker.check(manifest)
         if plan.dry_run:
             show.line(f"dry run: {plan.version} was not written")
-            return _outcome(table, None, plan.version, clock)
+            return _outcome(made_up, None, plan.version, clock)
         staging.rename(plan.home / plan.version)
     made = releases.read(plan.home / plan.version)
     files.point(plan.home / LATEST, made.version)
     releases.note_written(made, plan.work)
     releases.note(made, plan.work, raw=_real(config.raw))
     _clean(config, found, corpus, plan)
-    outcome = _outcome(table, made.folder, made.version, clock)
+    outcome = _outcome(made_up, made.folder, made.version, clock)
     show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
 
 
-def _outcome(table: pa.Table, path: Path | None, version: str, clock: Clock) -> Outcome:
+def _outcome(made_up: Decisions, path: Path | None, version: str, clock: Clock) -> Outcome:
     from builder import decisions
 
-    counts = decisions.counts(table)
-    return Outcome(version, path, True, decisions.total(counts), counts, releases.quarantined_of(table), clock.seconds)
+    counts = decisions.counts(made_up.decisions)
+    bad = releases.quarantined_of(made_up.decisions)
+    return Outcome(version, path, True, decisions.total(counts), counts, bad, made_up.warnings, clock.seconds)
 
 
 def _unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome:
@@ -277,6 +303,10 @@ def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -
     for path in (plan.work / "segments").iterdir():
         if path.name != key(config):
             files.remove(path)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
 
 
 def _tally(values: list[str | None]) -> str:

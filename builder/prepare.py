@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import engine, intake, language, privacy, scripts, tidy
+from builder import engine, intake, language, pages, privacy, scripts, tidy
 from builder.clock import Clock
 from builder.config import Config
 from builder.detect import Detectors
@@ -62,7 +62,8 @@ def prepare(
             records += len(chunk.rows)
             with clock("prepare/tidy"):
                 tidied = tidy.tidy(records_table(chunk.rows))
-                tidied = scripts.add_script(privacy.find(tidied, config.privacy.mask))
+                tidied = pages.add_pages(privacy.find(tidied, config.privacy.mask))
+                tidied = scripts.add_script(tidied)
             answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
             if asked and answers is not None:  # an answer without rows is one: all records may be quarantined

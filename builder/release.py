@@ -21,8 +21,8 @@ from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.decisions import DECISIONS, Decided, total
 from builder.errors import ReleaseError
-from builder.releases import CARD, DECIDED, MANIFEST, version_key
-from builder.schema import ARTICLE, DECISION
+from builder.releases import CARD, MANIFEST, version_key
+from builder.schema import ARTICLE
 from builder.splits import SPLITS
 
 # Settings and their measurements: content-defined chunks let a hub take over what a new release repeats.
@@ -143,6 +143,7 @@ def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
     """Give the published columns (schema.ARTICLE) of these rows."""
     chosen = pa.array(rows, pa.int64())
     verdicts = [decided.verdicts[row] for row in rows]
+    copies = _copies(corpus, decided)
     columns = []
     for field_ in ARTICLE:
         name = field_.name
@@ -150,6 +151,11 @@ def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
             columns.append(pa.array([decided.ids[row] for row in rows], field_.type))
         elif name == "story":
             columns.append(pa.array([decided.stories[row] for row in rows], field_.type))
+        elif name == "copies":
+            columns.append(pa.array([len(copies.get(row, ())) for row in rows], field_.type))
+        elif name == "copy_sources":
+            sources = [sorted({source for source in copies.get(row, ()) if source is not None}) for row in rows]
+            columns.append(pa.array(sources, field_.type))
         elif name == "first_release":
             columns.append(pa.array([verdict.first_release for verdict in verdicts], field_.type))
         elif name == "text":
@@ -157,6 +163,16 @@ def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
         else:
             columns.append(corpus.light[name].combine_chunks().take(chosen))
     return pa.table(columns, schema=ARTICLE)
+
+
+def _copies(corpus: Corpus, decided: Decided) -> dict[int, list[str | None]]:
+    """Give for each row that is kept in the stead of others the sources of these."""
+    removed = [copy for copy in decided.copies if copy.removed]
+    sources = corpus.light["source"].take(pa.array([copy.row for copy in removed], pa.int64())).to_pylist()
+    found: dict[int, list[str | None]] = {}
+    for copy, source in zip(removed, sources, strict=True):
+        found.setdefault(copy.kept, []).append(source)
+    return found
 
 
 @functools.lru_cache(maxsize=1)
@@ -204,10 +220,10 @@ def row_groups(ids: list[str], sizes: list[int]) -> Iterator[tuple[int, int]]:
         yield start, len(ids) - start
 
 
-def write_decisions(decisions: pa.Table, folder: Path) -> None:
-    """Write decisions.parquet."""
-    with pq.ParquetWriter(folder / DECIDED, DECISION, **PARQUET) as writer:
-        writer.write_table(decisions.combine_chunks(), row_group_size=100_000)
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table that stands beside the articles: decisions, clusters, splits."""
+    with pq.ParquetWriter(path, table.schema, **PARQUET) as writer:
+        writer.write_table(table.combine_chunks(), row_group_size=100_000)
 
 
 def manifest_of(
@@ -216,10 +232,12 @@ def manifest_of(
     says: dict[str, Any],
     counts: dict[str, dict[str, int]],
     written: Written,
+    found: dict[str, Any],
     folder: Path,
 ) -> dict[str, Any]:
     """Make the manifest, but for the version and the card: counts, file and content hashes, versions, config.
 
+    `found` is what was found out over the whole corpus: `copies` (clusters.summary).
     `content` is one digest of all that the release says, whatever its version is.
     """
     listed = dict(written.files)
@@ -233,6 +251,7 @@ def manifest_of(
         "counts": total(counts),
         "languages": counts,
         "splits": written.splits,
+        **found,
         "files": dict(sorted(listed.items())),
         "versions": engine.versions(),
         "config": says,

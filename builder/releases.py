@@ -19,10 +19,13 @@ import pyarrow.parquet as pq
 
 from builder import files
 from builder.errors import ReleaseError
+from builder.schema import SPLIT
 
 MANIFEST = "manifest.json"
 CARD = "README.md"
 DECIDED = "decisions.parquet"
+CLUSTERS = "clusters.parquet"
+SPLITS_KEPT = "splits.parquet"
 LATEST = "latest"
 WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
 KNOWN = "newest.json"  # in the work folder: what is known of the newest release
@@ -164,7 +167,12 @@ def raw_root(home: Path) -> str | None:
 
 def decisions(folder: Path, columns: list[str] | None = None) -> pa.Table:
     """Read columns of a release's decisions (all by default)."""
-    path = folder / DECIDED
+    return read_table(folder, DECIDED, columns)
+
+
+def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.Table:
+    """Read columns of a table that stands beside a release's articles (all by default)."""
+    path = folder / name
     try:
         with pq.ParquetFile(path) as file:
             return file.read(columns)
@@ -173,12 +181,16 @@ def decisions(folder: Path, columns: list[str] | None = None) -> pa.Table:
         raise ReleaseError(f"{path}: damaged ({why}). Remove the folder {folder} and build again") from None
 
 
-def first_releases_of(release: Release) -> dict[str, str]:
-    """Give, for every article that a release has, the version in which it first appeared."""
-    _check(release, DECIDED, {})
-    table = decisions(release.folder, ["id", "decision", "first_release"])
-    table = table.filter(pc.equal(table["decision"], "kept"))
-    return dict(zip(table["id"].to_pylist(), table["first_release"].to_pylist(), strict=True))
+def remembered(release: Release) -> pa.Table:
+    """Give what a release remembers of every text that was ever published (schema.SPLIT)."""
+    name = SPLITS_KEPT if SPLITS_KEPT in release.manifest["files"] else DECIDED
+    _check(release, name, {})
+    table = read_table(release.folder, name)
+    if name == DECIDED:  # made before splits were remembered
+        table = table.filter(pc.equal(table["decision"], "kept"))
+        columns = {name: table[name] for name in ("id", "split", "first_release", "decision")}
+        return pa.table({field.name: columns.get(field.name, pa.nulls(len(table), field.type)) for field in SPLIT})
+    return table
 
 
 def quarantined_of(table: pa.Table) -> list[tuple[str, str]]:

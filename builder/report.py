@@ -55,6 +55,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "counts": outcome.counts,
         "languages": outcome.languages,
         "quarantined": [{"reason": reason, "detail": detail} for reason, detail in outcome.quarantined],
+        "warnings": outcome.warnings,
         "seconds": {stage: round(seconds, 3) for stage, seconds in outcome.seconds.items()},
     }
 

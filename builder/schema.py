@@ -30,6 +30,7 @@ RECORD = pa.schema(
         pa.field("text", STRING),
         pa.field("date", TIME),
         pa.field("url", STRING),
+        pa.field("canonical", STRING),  # the URL that a page calls its own
         pa.field("source", STRING),
         pa.field("author", STRING),
         pa.field("story_field", STRING),
@@ -91,6 +92,7 @@ SIGNALS = [
     pa.field("ends_in_stop", pa.bool_()),  # behind quotes and brackets; null in scripts that do not mark sentences
     pa.field("cut_off", pa.bool_()),  # the ending says that the text goes on elsewhere
 ]
+PAGES = pa.field("pages", pa.list_(STRING))  # pages.page of its URLs
 LINES = [pa.field("lines", pa.list_(pa.uint64()))]  # a hash of each line with a letter: furniture.line_keys
 SIGNATURE = [
     pa.field("characters", pa.int32()),  # of the text
@@ -98,10 +100,13 @@ SIGNATURE = [
     pa.field("words", pa.int32()),  # words; characters in scripts without spaces
     pa.field("exact_hash", STRING),  # of the folded text: equal for exact copies
     pa.field("bands", pa.list_(pa.uint64())),  # MinHash band hashes; null: compared exactly only
+    pa.field("sketch", pa.list_(pa.uint64())),  # one in four of its shingles, chosen by hash; null like bands
 ]
 # Lines that recur over a source: found over the whole corpus, and known to the decisions alone.
 FURNITURE = [pa.field("furniture", pa.list_(STRING))]
-PREPARED = pa.schema([*RECORD, *TIDY, *PRIVACY, *VERDICT, *MIXED, *HEADLINE, *SIGNALS, *LINES, *SIGNATURE, *FURNITURE])
+PREPARED = pa.schema(
+    [*RECORD, *TIDY, *PRIVACY, PAGES, *VERDICT, *MIXED, *HEADLINE, *SIGNALS, *LINES, *SIGNATURE, *FURNITURE]
+)
 
 # A published row: the same for every language and split.
 ARTICLE = pa.schema(
@@ -126,6 +131,8 @@ ARTICLE = pa.schema(
         *SIGNALS,
         pa.field("license", STRING),
         pa.field("rights", STRING),
+        pa.field("copies", pa.int32()),  # how many copies of it were removed
+        pa.field("copy_sources", pa.list_(STRING)),  # the sources of these, sorted, each once
         pa.field("first_release", STRING),  # the version since which the article is there
     ]
 )
@@ -145,8 +152,9 @@ DECISION = pa.schema(
         pa.field("detail", STRING),  # the reason in words
         pa.field("split", STRING),
         pa.field("first_release", STRING),
+        pa.field("story", STRING),
         pa.field("kept_id", STRING),  # the copy that was kept in its stead
-        pa.field("similarity", pa.float64()),  # Jaccard of the two sets of shingles
+        pa.field("similarity", pa.float64()),  # Jaccard of the two sets of shingles; of a contained text, its share
         *TIDY,
         *VERDICT,
         *MIXED,
@@ -159,5 +167,36 @@ DECISION = pa.schema(
         pa.field("opt_out", pa.bool_()),
         pa.field("encoding", STRING),
         pa.field("notes", STRING),
+    ]
+)
+
+# One row for every article that is like one that is kept: a copy, or one of its template.
+CLUSTER = pa.schema(
+    [
+        pa.field("cluster", STRING),  # the smallest id of its members
+        pa.field("kept_id", STRING),
+        pa.field("member_id", STRING),
+        pa.field("kind", STRING),  # exact, near, contained, revision, template
+        pa.field("similarity", pa.float64()),  # to the kept one, as in the decisions
+        pa.field("decision", STRING),  # duplicate; kept: of a template, or published before what contains it
+        pa.field("language", STRING),
+        pa.field("kept_source", STRING),
+        pa.field("source", STRING),
+        pa.field("kept_date", TIME),
+        pa.field("date", TIME),
+        pa.field("file", STRING),  # where the member stands
+        pa.field("record", pa.int64()),
+    ]
+)
+
+# One row for every article that was ever kept, or a copy of one: its split is remembered, whatever becomes of it.
+SPLIT = pa.schema(
+    [
+        pa.field("id", STRING),
+        pa.field("split", STRING),
+        pa.field("story", STRING),
+        pa.field("exact_hash", STRING),
+        pa.field("first_release", STRING),  # null: it was never published itself
+        pa.field("decision", STRING),  # in this release; null: no record has its id
     ]
 )

@@ -23,7 +23,7 @@ KINDS = 16
 BREAK = ord("\n")
 PARTED_BY = "\n\n"  # each article ends with it, so no word, line or paragraph goes on into the next one
 
-# Scripts without spaces of which ICU has a dictionary. Tibetan parts syllables by a mark; the others of near.UNSPACED
+# Scripts without spaces of which ICU has a dictionary. Tibetan parts syllables by a mark; others of UNSPACED
 # have neither, and each letter counts as a word.
 DICTIONARY = frozenset({"Hani", "Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr"})
 LETTER_IS_WORD = frozenset({"Lana", "Talu", "Yiii"})

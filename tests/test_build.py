@@ -277,10 +277,10 @@ def test_a_release_that_was_made_anew_is_not_taken_for_the_one_before(make: Call
 def test_a_damaged_release_is_told(make: Callable[..., Outcome]) -> None:
     built = make(french(2))
     assert built.path is not None
-    (built.path / "decisions.parquet").write_bytes(b"")
-    with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged. Remove the folder"):
+    (built.path / "splits.parquet").write_bytes(b"")
+    with pytest.raises(ReleaseError, match=r"splits\.parquet: missing or damaged. Remove the folder"):
         make({})
-    with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged"):
+    with pytest.raises(ReleaseError, match=r"splits\.parquet: missing or damaged"):
         make(french(3))
     (built.path / "manifest.json").write_text("{")
     with pytest.raises(ReleaseError, match=r"manifest\.json: damaged"):

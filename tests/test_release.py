@@ -165,9 +165,9 @@ def test_a_file_of_a_release_that_is_damaged_in_its_size_is_told(make: Callable[
         make({})
     shard.write_bytes(whole)
     assert make({}).changed is False
-    decisions = built.path / "decisions.parquet"
-    decisions.write_bytes(decisions.read_bytes()[:100] + bytes(50) + decisions.read_bytes()[150:])
-    with pytest.raises(ReleaseError, match=r"decisions\.parquet: missing or damaged"):
+    remembered = built.path / "splits.parquet"
+    remembered.write_bytes(remembered.read_bytes()[:100] + bytes(50) + remembered.read_bytes()[150:])
+    with pytest.raises(ReleaseError, match=r"splits\.parquet: missing or damaged"):
         make(french(3))
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from builder import near, quality, repeats, signals, words
+from builder import quality, repeats, shingles, signals, words
 from builder.checks import quality as checks
 from builder.errors import BuilderError
 from builder.quality import FAULTS, Quality
@@ -76,7 +76,7 @@ def test_cases_have_many_languages_and_scripts() -> None:
 
 
 def test_scripts_without_spaces_are_parted_in_some_way() -> None:
-    assert set(near.UNSPACED) - {"Tibt"} == words.DICTIONARY | words.LETTER_IS_WORD
+    assert set(shingles.UNSPACED) - {"Tibt"} == words.DICTIONARY | words.LETTER_IS_WORD
 
 
 def slow_words(text: str) -> list[str]:

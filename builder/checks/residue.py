@@ -10,8 +10,8 @@ import xxhash
 
 from builder import language
 from builder.codes import macro, same_language
-from builder.near import UNSPACED
 from builder.scripts import expected_script
+from builder.shingles import UNSPACED
 
 WORDS = (3, 4, 6, 9)  # of a planted piece
 EACH = 5  # articles of a language that get a piece of each size

@@ -1,6 +1,8 @@
 """Copies: what is one, which is kept, and that nothing but texts and the declared order decides it."""
 
 import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,8 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builder import near
-from builder.near import Copy
+from builder import near, pairs, shingles
+from builder.alike import alike
+from builder.columns import pieces_of
+from builder.config import Dedup
+from builder.copies import Copy, Facts, ranked
 
 WORDS = [f"mot{number}" for number in range(400)]
 
@@ -27,32 +32,51 @@ def prepared(texts: list[str | None], languages: list[str] | None = None, script
 
 
 def signed(table: pa.Table) -> pa.Table:
-    return near.sign(table, near.shingle_words(table), 3, 25, 5, 5)
+    return near.sign(table, shingles.shingle_words(table), 3, 25, 5, 5)
 
 
-def copies_of(
+def linked(
     texts: list[str],
     ids: list[str] | None = None,
     dates: list[int | None] | None = None,
     languages: list[str] | None = None,
     scripts: list[str] | None = None,
     stories: list[str] | None = None,
-    threshold: float = 0.7,
-) -> list[Copy]:
+    sources: list[str] | None = None,
+    headlines: list[str] | None = None,
+    published: list[str] | None = None,
+    ranking: tuple[str, ...] = (),
+    **dedup: Any,
+) -> tuple[list[Copy], set[tuple[int, int]]]:
+    """Give the copies among texts, and the pairs that must not be parted, by their places in the list."""
     table = signed(prepared(list(texts), languages, scripts))
-    words = near.shingle_words(table)
+    settings = Dedup(sources=ranking, **dedup)
     ids = ids or [f"fr-{number:03}" for number in range(len(texts))]
-    rank = near.in_order(ids, iter(dates or [None] * len(texts)), [len(text) for text in texts])
-    exact = table["exact_hash"].combine_chunks()
+    facts = [
+        Facts(
+            id=id,
+            exact=table["exact_hash"][row].as_py(),
+            words=table["words"][row].as_py(),
+            script=table["script"][row].as_py(),
+            source=sources[row] if sources else None,
+            date=date(dates[row] if dates else None),
+            names=(headlines[row],) if headlines else (),
+            translation=(stories[row], languages[row]) if stories and languages else None,
+            published=id in (published or ()),
+        )
+        for row, id in enumerate(ids)
+    ]
+    order = ranked(facts, settings.keep, settings.sources, [0 if fact.published else 1 for fact in facts])
+    found, together = alike(pieces_of(table), order, [facts[row] for row in order], settings, 0.3)
+    return found, {(min(pair), max(pair)) for pair in together}
 
-    def translations(one: int, other: int) -> bool:
-        return bool(stories and languages and stories[one] == stories[other] and languages[one] != languages[other])
 
-    def fetch(rows: list[int]) -> dict[int, near.Shingles]:
-        return dict(zip(rows, near.shingles(words.take(pa.array(rows, pa.int64())), 3), strict=True))
+def date(day: int | None) -> datetime | None:
+    return None if day is None else datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day)
 
-    groups = near.link(exact, table["bands"].combine_chunks())
-    return near.choose(groups, rank, exact.to_pylist(), translations, fetch, threshold)
+
+def copies_of(*texts: Any, **facts: Any) -> list[Copy]:
+    return linked(*texts, **facts)[0]
 
 
 def text(seed: int, words: int = 200) -> str:
@@ -78,7 +102,7 @@ def similarity(one: str, other: str) -> float:
 def test_case_punctuation_and_space_make_no_other_text() -> None:
     one = "Le maire l'a dit: «\xa0Non.\xa0» Et après?"
     found = copies_of([one, 'LE MAIRE, l’a dit  "Non" — et APRÈS', "Le maire a dit oui, et après ?"])
-    assert found == [Copy(1, 0, "exact", 1.0)]
+    assert found == [Copy(1, 0, "exact", 1.0, True)]
 
 
 def test_greek_capitals_are_the_same_text() -> None:
@@ -204,3 +228,104 @@ def test_signing_does_not_depend_on_what_stands_beside() -> None:
         row for part in parts for row in part.select(["exact_hash", "bands", "words"]).to_pylist()
     ]
     assert len(np.unique(whole["bands"].to_pylist())) > 7 * 20
+
+
+def test_a_text_cut_off_from_a_longer_one_goes_though_it_was_first() -> None:
+    whole = text(1, 300)
+    cut = " ".join(whole.split()[:120])
+    (copy,) = copies_of([cut, whole], dates=[1, 2])
+    assert copy == Copy(0, 1, "contained", 1.0, True)
+
+
+def test_a_text_quoted_whole_amid_another_is_contained() -> None:
+    brief = text(2, 60)
+    quoting = f"{text(3, 200)} {brief} {text(4, 200)}"
+    (copy,) = copies_of([quoting, brief])
+    assert (copy.row, copy.kept, copy.kind) == (1, 0, "contained")
+
+
+def test_fewer_than_thirty_words_are_not_contained_but_a_phrase() -> None:
+    brief = text(2, 29)
+    assert copies_of([f"{brief} {text(3, 200)}", brief]) == []
+    assert len(copies_of([f"{text(2, 30)} {text(3, 200)}", text(2, 30)])) == 1
+
+
+def test_half_of_a_text_in_another_is_no_copy_but_one_story() -> None:
+    shared = text(5, 100)
+    found, together = linked([f"{text(6, 100)} {shared}", f"{shared} {text(7, 100)}", text(8, 200)])
+    assert found == []
+    assert together == {(0, 1)}
+
+
+def test_what_is_in_many_articles_tells_no_story() -> None:
+    notice = text(9, 60)
+    texts = [f"{text(100 + number, 60)} {notice}" for number in range(pairs.RARE + 1)]
+    assert linked(texts) == ([], set())
+    assert len(linked(texts[: pairs.RARE])[1]) > pairs.RARE
+
+
+def test_a_brief_that_everyone_quotes_is_still_contained() -> None:
+    brief = text(10, 60)
+    texts = [f"{text(200 + number, 150)} {brief}" for number in range(pairs.RARE + 20)]
+    found = copies_of([*texts, brief])
+    assert [(copy.row, copy.kind) for copy in found] == [(len(texts), "contained")]
+
+
+def test_a_later_state_of_one_article_is_a_revision() -> None:
+    first = text(11)
+    facts = {"sources": ["Le Phare"] * 2, "headlines": ["page:x/1"] * 2}
+    (copy,) = copies_of([first, edited(first, 40)], dates=[1, 2], **facts)
+    assert (copy.row, copy.kept, copy.kind) == (1, 0, "revision")
+    (copy,) = copies_of([first, edited(first, 40)], dates=[1, 2], keep="latest", **facts)
+    assert (copy.row, copy.kept, copy.kind) == (0, 1, "revision")
+    for other in ({"sources": ["Le Phare", "La Digue"]}, {"headlines": ["a", "b"]}, {"dates": [None, 1]}):
+        (copy,) = copies_of([first, edited(first, 40)], **{"dates": [1, 2], **facts, **other})
+        assert copy.kind == "near"
+
+
+def test_policies_say_which_copy_is_kept() -> None:
+    original = text(12)
+    texts = [original, f"{original} plus long", edited(original, 40)]
+    facts: dict[str, Any] = {"dates": [1, 2, 3], "sources": ["a", "b", "c"]}
+    assert {copy.kept for copy in copies_of(texts, **facts)} == {0}
+    assert {copy.kept for copy in copies_of(texts, keep="latest", **facts)} == {2}
+    assert {copy.kept for copy in copies_of(texts, keep="longest", **facts)} == {1}
+    assert {copy.kept for copy in copies_of(texts, keep="source", ranking=("c", "b"), **facts)} == {2}
+    assert {copy.kept for copy in copies_of(texts, keep="source", ranking=("z",), **facts)} == {0}
+
+
+def test_a_published_copy_stays_whatever_the_policy_says() -> None:
+    original = text(13)
+    for keep in ("earliest", "latest", "longest"):
+        (copy,) = copies_of(
+            [original, edited(original, 40)], ids=["fr-1", "fr-2"], dates=[1, 2], keep=keep, published=["fr-2"]
+        )
+        assert (copy.row, copy.kept) == (0, 1)
+
+
+def test_a_published_brief_stays_when_a_longer_text_comes_but_is_told_of() -> None:
+    whole = text(14, 300)
+    cut = " ".join(whole.split()[:120])
+    found, together = linked([cut, whole], ids=["fr-1", "fr-2"], published=["fr-1"])
+    assert found == [Copy(0, 1, "contained", 1.0, False)]
+    assert together == {(0, 1)}
+
+
+def test_many_near_copies_of_one_article_are_all_removed_for_it() -> None:
+    original = text(15, 300)
+    texts = [original, *(edited(original, 60, seed) for seed in range(1, 80))]
+    found = copies_of(texts, dates=list(range(len(texts))))
+    assert [copy.row for copy in found] == list(range(1, 80))
+    assert {copy.kept for copy in found} == {0}
+
+
+def test_all_pairs_that_sketches_and_bands_can_find_are_found_in_small_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    originals = [text(seed, 120) for seed in range(40)]
+    texts = [*originals, *(edited(original, 50, 1) for original in originals)]
+    expected = linked(texts)
+    assert len(expected[0]) == 40
+    for name, size in (("HELD", 512), ("GROUPED", 128), ("EXPANDED", 16)):
+        monkeypatch.setattr(pairs, name, size)
+    assert linked(texts) == expected

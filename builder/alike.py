@@ -1,0 +1,69 @@
+"""Alike: copies and story mates among articles. Signatures tell who may be alike, texts are read only of these.
+
+Rows are given in the order of their ranks, and numbered by it within this module.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from builder import copies, pairs, shingles
+from builder.config import Dedup
+from builder.copies import Copy, Facts, Likeness, Rule
+from builder.pairs import Pairs
+
+RARE_KEYS = 3  # an article of fewer rare keys shows no story
+# Fetches columns of rows: yields places among these rows, and a table of these.
+Fetch = Callable[[Sequence[int], list[str]], Iterator[tuple[Any, pa.Table]]]
+
+
+def alike(
+    fetch: Fetch, ranked: Sequence[int], facts: Sequence[Facts], dedup: Dedup, story_threshold: float
+) -> tuple[list[Copy], list[tuple[int, int]]]:
+    """Find copies among rows in order of rank (copies.ranked), and the pairs that must not be parted, as rows.
+
+    `fetch` gives `bands`, `sketch`, `text`, `script` and `reason` of rows; `facts` are in the same order as these.
+    """
+    found = pairs.candidates(len(ranked), _lists(fetch, ranked, "bands"), _lists(fetch, ranked, "sketch"))
+    known = _shingles(fetch, ranked, found, dedup.ngram)
+    rule = Rule(dedup.threshold, dedup.containment)
+    verified = copies.verify(found, known, min(dedup.threshold, dedup.containment, story_threshold))
+    alike = [pair for pair, like in verified.items() if copies.is_alike(like, rule, facts)]
+    chosen = copies.choose(facts, verified, known, rule, lambda one, other: False)
+    chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]
+    mates = [*alike, *_mates(found, verified, story_threshold)]
+    together = [(ranked[one], ranked[other]) for one, other in mates]
+    return chosen, [*together, *((copy.row, copy.kept) for copy in chosen)]
+
+
+def _lists(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
+    def pieces() -> Iterator[tuple[pairs.Rows, pa.ListArray]]:
+        for places, table in fetch(rows, [column]):
+            yield places, table[column].combine_chunks()
+
+    return pieces
+
+
+def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
+    """Give the shingles of all rows that are in a pair."""
+    wanted = np.union1d(found.one, found.other)
+    known: dict[int, shingles.Shingles] = {}
+    for places, table in fetch([rows[row] for row in wanted], ["text", "script", "reason"]):
+        found_here = shingles.shingles(shingles.shingle_words(table), table["script"], ngram)
+        known.update(zip(wanted[places].tolist(), found_here, strict=True))
+    return known
+
+
+def _mates(found: Pairs, verified: Mapping[tuple[int, int], Likeness], threshold: float) -> list[tuple[int, int]]:
+    """Give the pairs of which one has that share of the other's rare keys, and of all its shingles."""
+    columns: tuple[Any, ...] = (found.one, found.other, found.shared, found.least)
+    return [
+        (one, other)
+        for one, other, shared, least in zip(*(column.tolist() for column in columns), strict=True)
+        if least >= RARE_KEYS
+        and shared >= threshold * least
+        and (one, other) in verified
+        and verified[one, other].containment >= threshold
+    ]

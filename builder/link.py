@@ -1,0 +1,78 @@
+"""Link: the copies and stories of a corpus, given what was published before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from builder import copies, splits, stories
+from builder.alike import alike
+from builder.config import Dedup, Stories
+from builder.copies import Copy, Facts
+from builder.corpus import Corpus
+from builder.memory import Known, Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What is alike in a corpus, by rows."""
+
+    copies: list[Copy]
+    units: dict[int, int]  # a row of each that was looked at, and the first row of those that must not be parted
+    stories: list[str | None]  # of all rows
+
+
+def link(
+    corpus: Corpus,
+    rows: Sequence[int],
+    ids: Sequence[str | None],
+    own: Sequence[str | None],
+    memory: Memory,
+    dedup: Dedup,
+    settings: Stories,
+) -> Linked:
+    """Find copies and stories among these rows; `own` has the story that each record of the corpus gives itself."""
+    facts = _facts(corpus, rows, ids, own, memory)
+    known = [memory.by_id.get(fact.id) for fact in facts]
+    order = copies.ranked(facts, dedup.keep, dedup.sources, [_standing(of_row) for of_row in known])
+    ranked = [rows[number] for number in order]
+    found, together = alike(corpus.pieces, ranked, [facts[number] for number in order], dedup, settings.threshold)
+    pages = stories.listed_pages([[name for name in fact.names if name.startswith("page:")] for fact in facts])
+    names = [
+        [f"story:{own[row]}"] * (own[row] is not None) + of_row * settings.urls
+        for row, of_row in zip(rows, pages, strict=True)
+    ]
+    number = {row: at for at, row in enumerate(rows)}
+    unit = stories.units(len(rows), ((number[one], number[other]) for one, other in together), names)
+    published = [of_row.story if of_row else None for of_row in known]
+    named = stories.named(unit, [own[row] for row in rows], [fact.id for fact in facts], published)
+    all_stories = list(own)
+    for row, story in zip(rows, named, strict=True):
+        all_stories[row] = story
+    return Linked(found, {row: rows[first] for row, first in zip(rows, unit, strict=True)}, all_stories)
+
+
+def _facts(
+    corpus: Corpus, rows: Sequence[int], ids: Sequence[str | None], own: Sequence[str | None], memory: Memory
+) -> list[Facts]:
+    names = ("exact_hash", "words", "script", "source", "date", "title", "pages", "language")
+    chosen = corpus.light.select(names).take(pa.array(rows, pa.int64()))
+    found = []
+    for row, (exact, words, script, source, date, title, pages, language) in zip(
+        rows, zip(*(chosen[name].to_pylist() for name in names), strict=True), strict=True
+    ):
+        id, story = ids[row] or "", own[row]
+        headline = " ".join((title or "").casefold().split())
+        called = (*(f"headline:{headline}" for _ in [0] if headline), *(f"page:{page}" for page in pages or ()))
+        known = memory.by_id.get(id)
+        published = known is not None and known.first_release is not None
+        translation = None if story is None else (story, language)
+        found.append(Facts(id, exact, words or 0, script, source, date, called, translation, published))
+    return found
+
+
+def _standing(known: Known | None) -> int:
+    """Rank what is published before what is new, the strictest split first."""
+    if known is None or known.first_release is None:
+        return len(splits.SPLITS)
+    return len(splits.SPLITS) - 1 - splits.SPLITS.index(known.split)

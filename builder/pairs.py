@@ -1,0 +1,218 @@
+"""Pairs: which articles may be copies of one another or tell one story, found without reading their texts.
+
+Two articles are a pair if they share a MinHash band, or enough of the shingles in their sketches. Equal keys are
+grouped on Daft, some millions at a time, so that memory does not grow with their number; no pair is a finding before
+it is verified.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from builder.columns import one_chunk
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+Keys = np.ndarray[Any, np.dtype[np.uint64]]
+# Row numbers and their lists of keys, piece by piece; a list is null where an article has none.
+Pieces = Callable[[], Iterator[tuple[Rows, pa.ListArray]]]
+
+NEAREST = 8  # in a group of equal bands, each row is paired with so many before it, and with so many of the first
+RARE = 50  # a key in more articles than this is no evidence of one story
+SHARED = 2  # fewer keys than this in common are none either
+LEAST = 0.25  # of the rare keys of the article that has fewer: a pair shares that many
+COMMONEST = 4  # of an article that has hardly any rare keys, so many others are looked at: what is reprinted everywhere
+HELD = 1 << 24  # keys that are held at once
+GROUPED = 1 << 21  # keys that are grouped at once
+EXPANDED = 1 << 22  # pairs that are counted at once
+
+
+class Pairs(NamedTuple):
+    """Pairs of rows, `one` before `other`, each once, sorted; and what their sketches share."""
+
+    one: Rows
+    other: Rows
+    shared: Rows  # rare keys that both have; 0 where only bands are shared
+    least: Rows  # rare keys of the article that has fewer
+
+
+def candidates(count: int, bands: Pieces, sketches: Pieces) -> Pairs:
+    """Find the pairs among `count` rows, which are numbered by rank: the first is the last to be removed."""
+    by_sketch, counts = _by_sketch(count, sketches)
+    banded = _by_bands(count, bands)
+    codes, places = np.unique(np.concatenate([by_sketch.codes, banded]), return_index=True)
+    shared = np.concatenate([by_sketch.shared, np.zeros(len(banded), np.int64)])[places]
+    one, other = (half.astype(np.int64) for half in np.divmod(codes, np.uint64(max(count, 1))))
+    return Pairs(one, other, shared, np.minimum(counts[one], counts[other]))
+
+
+def equal(rows: Rows, keys: Keys) -> tuple[Rows, Rows]:
+    """Group rows by equal keys, on Daft: give the rows of all groups of two or more, and the size of each group.
+
+    Groups are in the order of their keys, and the rows of each are sorted.
+    """
+    import daft
+    from daft import col, lit
+
+    keyed = daft.from_arrow(pa.table({"row": rows, "key": keys}))
+    groups = keyed.groupby("key").agg(col("row").list_agg().alias("rows"), col("row").count().alias("size"))
+    found = groups.where(col("size") > lit(1)).select("key", "rows").to_arrow()
+    lists = one_chunk(found["rows"])
+    sizes = np.diff(lists.offsets.to_numpy()).astype(np.int64)
+    members = np.asarray(lists.flatten().to_numpy(), np.int64)
+    order = np.argsort(one_chunk(found["key"]).to_numpy(), kind="stable")
+    number = np.empty(len(order), np.int64)
+    number[order] = np.arange(len(order))
+    return members[np.lexsort((members, np.repeat(number, sizes)))], sizes[order]
+
+
+def _starts(sizes: Rows) -> Rows:
+    found: Rows = np.cumsum(sizes) - sizes
+    return found
+
+
+def _by_bands(count: int, bands: Pieces) -> Keys:
+    """Give the codes of pairs that share a band: of large groups only those with the first and the nearest rows."""
+    matrix, has = _matrix(count, bands)
+    rows = np.flatnonzero(has)
+    found = []
+    for band in range(matrix.shape[0]):
+        members, sizes = equal(rows, matrix[band, rows])
+        found.append(np.unique(_paired(members, sizes, count)))
+    codes: Keys = np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
+    return codes
+
+
+def _matrix(count: int, bands: Pieces) -> tuple[Keys, Any]:
+    """Give all band hashes, one line a band, and which rows have any."""
+    matrix = np.zeros((0, count), np.uint64)
+    has = np.zeros(count, np.bool_)
+    for rows, lists in bands():
+        there = lists.is_valid().to_numpy(zero_copy_only=False)
+        if there.any():
+            values = lists.drop_null().flatten().to_numpy().reshape(int(there.sum()), -1)
+            if not len(matrix):
+                matrix = np.zeros((values.shape[1], count), np.uint64)
+            matrix[:, rows[there]] = values.T
+            has[rows[there]] = True
+    return matrix, has
+
+
+def _paired(members: Rows, sizes: Rows, count: int) -> Keys:
+    """Pair the rows of each group, all of a small one."""
+    starts = np.repeat(_starts(sizes), sizes)
+    place = np.arange(len(members)) - starts
+    found = []
+    for back in range(1, NEAREST + 1):
+        here = np.flatnonzero(place >= back)
+        found.append(_codes(members[here - back], members[here], count))
+    for first in range(NEAREST):
+        here = np.flatnonzero(place - first > NEAREST)
+        found.append(_codes(members[starts[here] + first], members[here], count))
+    return np.concatenate(found)
+
+
+def _codes(one: Rows, other: Rows, count: int) -> Keys:
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    codes: Keys = low.astype(np.uint64) * np.uint64(count) + high.astype(np.uint64)
+    apart: Keys = codes[low != high]
+    return apart
+
+
+class _Shared(NamedTuple):
+    codes: Keys
+    shared: Rows
+
+
+def _by_sketch(count: int, sketches: Pieces) -> tuple[_Shared, Rows]:
+    """Give the codes of pairs whose sketches share enough, and how many rare keys each row has."""
+    sizes = np.zeros(count, np.int64)
+    for rows, lists in sketches():
+        sizes[rows] = np.diff(lists.offsets.to_numpy()) * lists.is_valid().to_numpy(zero_copy_only=False)
+    members, groups = _grouped(sketches, int(sizes.sum()))
+    rare = groups <= RARE
+    rare_rows = np.repeat(rare, groups)
+    common = np.bincount(members[~rare_rows], minlength=count)
+    counts = sizes - common
+    kept = rare_rows | _needed(members, groups, rare, counts, sizes)
+    return _counted(members, groups, kept, counts, count), counts
+
+
+def _grouped(sketches: Pieces, total: int) -> tuple[Rows, Rows]:
+    """Group the rows that share a key of their sketches; a share of all keys at a time."""
+    shares = max(1, -(-total // GROUPED))
+    passes = max(1, -(-total // HELD))
+    members, sizes = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    for number in range(passes):
+        held_rows, held_keys = [np.empty(0, np.int32)], [np.empty(0, np.uint64)]
+        for rows, lists in sketches():
+            keys = lists.flatten().to_numpy()
+            parents = np.repeat(rows, np.diff(lists.offsets.to_numpy()))
+            mine = _share(keys, shares) % passes == number
+            held_rows.append(parents[mine].astype(np.int32))
+            held_keys.append(keys[mine])
+        rows_, keys_ = np.concatenate(held_rows), np.concatenate(held_keys)
+        share = _share(keys_, shares)
+        order = np.argsort(share, kind="stable")
+        bounds = np.searchsorted(share[order], np.arange(shares + 1))
+        for start, end in itertools.pairwise(bounds):
+            if end > start:
+                some = order[start:end]
+                found, of_each = equal(rows_[some].astype(np.int64), keys_[some])
+                members.append(found.astype(np.int32))
+                sizes.append(of_each)
+    return np.concatenate(members), np.concatenate(sizes)
+
+
+def _share(keys: Keys, shares: int) -> Rows:
+    """Deal keys out to so many shares, by their upper half: the lower one has chosen them."""
+    found: Rows = ((keys >> np.uint64(32)) % np.uint64(shares)).astype(np.int64)
+    return found
+
+
+def _needed(members: Rows, groups: Rows, rare: Any, counts: Rows, sizes: Rows) -> Any:
+    """Mark the keys beyond the rare ones that are looked at: the rarest of the rows that have hardly any rare ones."""
+    needy = (counts < LEAST * sizes) & (sizes > 0)
+    number = np.repeat(np.arange(len(groups)), groups)
+    mine = np.flatnonzero(needy[members] & ~rare[number])
+    order = np.lexsort((groups[number[mine]], members[mine]))
+    mine = mine[order]
+    _, first, of_each = np.unique(members[mine], return_index=True, return_counts=True)
+    mine = mine[np.arange(len(mine)) - np.repeat(first, of_each) < COMMONEST]
+    wanted = np.zeros(len(groups), np.bool_)
+    wanted[number[mine]] = True
+    place = np.arange(len(members)) - np.repeat(_starts(groups), groups)
+    marked = wanted[number] & (place < RARE)
+    marked[mine] = True
+    return marked
+
+
+def _counted(members: Rows, groups: Rows, kept: Any, counts: Rows, count: int) -> _Shared:
+    """Count the keys that pairs share, and give the pairs that share enough."""
+    number = np.repeat(np.arange(len(groups)), groups)[kept]
+    members = members[kept]
+    start = np.flatnonzero(np.diff(number, prepend=-1))
+    starts = np.repeat(start, np.diff(np.append(start, len(number))))
+    place = np.arange(len(members)) - starts
+    order = np.argsort(members, kind="stable")
+    reach = np.cumsum(place[order])
+    ends = np.append(np.flatnonzero(np.diff(members[order])) + 1, len(order))  # a row's keys are counted together
+    codes, shared = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    begin = 0
+    while begin < len(order):
+        before = reach[begin - 1] if begin else 0
+        end = ends[min(np.searchsorted(reach[ends - 1], before + EXPANDED, side="right"), len(ends) - 1)]
+        some = order[begin:end]
+        times = place[some]
+        within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+        others = members[np.repeat(starts[some], times) + within]
+        rows = np.repeat(members[some], times)
+        found, of_each = np.unique(_codes(others.astype(np.int64), rows.astype(np.int64), count), return_counts=True)
+        one, other = np.divmod(found, np.uint64(max(count, 1)))
+        enough = of_each >= np.maximum(SHARED, LEAST * np.minimum(counts[one], counts[other]))
+        codes.append(found[enough])
+        shared.append(of_each[enough])
+        begin = end
+    return _Shared(np.concatenate(codes), np.concatenate(shared))

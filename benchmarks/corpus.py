@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from builder import intake, raw, tidy
-from builder.shingles import UNSPACED
 from builder.prepare import records_table
 from builder.scripts import expected_script
+from builder.shingles import UNSPACED
 
 SAMPLE = Path(__file__).parent.parent / "data" / "raw"
 COPIES = 0.05  # of all articles repeat an earlier one

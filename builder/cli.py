@@ -56,7 +56,9 @@ def main() -> None:
 @_places
 @click.option("--version", metavar="X.Y.Z", help="The release's version (default: the next minor one).")
 @click.option("--threads", type=click.IntRange(min=1), help="How many threads to use (default: all cores).")
-@click.option("--engine", type=click.Choice(ENGINES), default="native", help="This process, or Ray (RAY_ADDRESS or local).")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="native", help="Here, or on Ray: at RAY_ADDRESS, else local."
+)
 @click.option("--dry-run", is_flag=True, help="Say what a build would do, and write no release.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was quarantined.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")

@@ -7,11 +7,14 @@ the home folder says; so its home, for the moment in which it starts, is a folde
 
 import os
 import secrets
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from builder import NO_REPORTS
@@ -20,7 +23,10 @@ from builder.errors import BuilderError
 ADDRESS = "RAY_ADDRESS"
 OBJECT_STORE_BYTES = 512 << 20  # what is more goes to disk
 PATIENCE = 10  # seconds that a cluster may take to answer; Ray itself would try for five minutes
-_QUIET = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}  # or a warning
+_QUIET = {
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # or a warning
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # of what it prints on standard output, of workers that died and were replaced
+}
 _ON_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # by the name, of other systems; it works on all
 _BOOTSTRAP = "ray_bootstrap_config.yaml"
 
@@ -42,17 +48,23 @@ def connected(threads: int) -> Iterator[str]:
             raise BuilderError(
                 "--engine ray: Ray is not installed. Run: pip install 'multilingual-news-dataset-builder[ray]'"
             ) from None
-        with tempfile.TemporaryDirectory(prefix="builder-ray-", ignore_cleanup_errors=True) as folder:
+        root = os.environ.get("RAY_TMPDIR", "/tmp")  # names of sockets are short: in the usual place they may not fit
+        with tempfile.TemporaryDirectory(prefix="builder-ray-", dir=root, ignore_cleanup_errors=True) as folder:
             try:
                 if where:
                     _join(ray, where)
                 else:
                     _start(ray, Path(folder), threads)
-                nodes = [node for node in ray.nodes() if node["Alive"]]
-                cores = int(ray.cluster_resources().get("CPU", 0))
-                yield f"ray {ray.__version__}, {where or 'local'}, nodes {len(nodes)}, cores {cores}"
+                yield _in_words(ray, where or "local")
+            except ray.exceptions.RayError as error:
+                raise BuilderError(f"--engine ray: the cluster failed ({_first_line(error)}). Build again") from error
             finally:
                 ray.shutdown()
+
+
+def _in_words(ray: Any, where: str) -> str:
+    nodes = sum(node["Alive"] for node in ray.nodes())
+    return f"ray {ray.__version__}, {where}, nodes {nodes}, cores {int(ray.cluster_resources().get('CPU', 0))}"
 
 
 def _join(ray: Any, where: str) -> None:
@@ -71,7 +83,7 @@ def _start(ray: Any, folder: Path, threads: int) -> None:
     """Start a cluster of this machine alone; all that it writes goes to this folder."""
     (folder / _BOOTSTRAP).write_text("{}\n")
     try:
-        with _environment({"HOME": str(folder)}):
+        with uninterrupted(), _environment({"HOME": str(folder)}):
             _quietly(
                 ray.init,
                 address="local",
@@ -82,6 +94,32 @@ def _start(ray: Any, folder: Path, threads: int) -> None:
             )
     except Exception as error:  # of many kinds
         raise BuilderError(f"--engine ray: Ray does not start here ({_first_line(error)})") from error
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off Ctrl-C, or what Ray has begun to start would outlive it; a second one is heard at once.
+
+    Ray's own handler of SIGTERM is taken away again: it prints where it was.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    stop, end = (signal.getsignal(number) or signal.SIG_DFL for number in (signal.SIGINT, signal.SIGTERM))
+    heard: list[int] = []
+
+    def later(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, stop)
+        heard.append(number)
+
+    signal.signal(signal.SIGINT, later)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, end)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _quietly(init: Callable[..., Any], **options: Any) -> None:
@@ -98,7 +136,7 @@ def _knock(where: str) -> None:
 
 
 def _token() -> dict[str, str]:
-    """Give what closes a local cluster to all other users of the machine; Ray would leave a token in the home folder."""
+    """Give what closes a local cluster to other users of the machine; Ray itself would leave a token in the home."""
     if "RAY_AUTH_MODE" in os.environ:
         return {}
     return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}

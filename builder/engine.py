@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from builder.errors import BuilderError
 
@@ -52,33 +53,36 @@ def running(engine: str, threads: int | None, tell: Callable[[str], None]) -> It
     Daft can be told once a process. A local Ray cluster lives as long as the `with` block.
     """
     if engine == "native":
-        _choose(engine, threads)
+        _choose(engine, threads, None)
         yield
         return
     from builder import cluster
 
     with cluster.connected(_count(threads)) as said:
-        _choose(engine, cluster.address())
+        with cluster.uninterrupted():
+            _choose(engine, None, cluster.address())
         tell(f"engine: {said}")
         yield
 
 
-_chosen: list[tuple[str, object]] = []  # at most one: what this process computes on
+_chosen: list[tuple[str, int | None, str | None]] = []  # at most one: what this process computes on
 
 
-def _choose(engine: str, how: object) -> None:
+def _choose(engine: str, threads: int | None, address: str | None) -> None:
     import daft
 
     if not _chosen:
         try:
-            daft.set_runner_ray() if engine == "ray" else daft.set_runner_native(num_threads=how)
-        except Exception as error:  # Daft's own kind
-            raise BuilderError(f"--engine {engine}: this process has already computed with Daft") from error
-        _chosen.append((engine, how))
-    elif _chosen[0] != (engine, how):
-        raise BuilderError(f"--engine {engine}: this process computes on another engine, or with other threads, already")
-    elif engine == "ray":
-        daft.runners.get_or_create_runner().flotilla_plan_runner = None  # or it would speak to the cluster before
+            daft.set_runner_ray() if engine == "ray" else daft.set_runner_native(num_threads=threads)
+        except Exception as error:  # Daft's own kind: something else in this process has computed before
+            if engine == "ray" or threads or daft.runners.get_or_infer_runner_type() != "native":
+                raise BuilderError(f"--engine {engine}: this process has computed with Daft already") from error
+        _chosen.append((engine, threads, address))
+    if _chosen[0] != (engine, threads, address):
+        raise BuilderError(f"--engine {engine}: this process computes elsewhere, or with other threads, already")
+    if engine == "ray":
+        runner: Any = daft.runners.get_or_create_runner()
+        runner.flotilla_plan_runner = None  # it would speak to the cluster of the build before
 
 
 def _count(threads: int | None) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from builder import __version__
+from builder.engine import ENGINES
 from builder.errors import BuilderError
 
 
@@ -55,6 +56,9 @@ def main() -> None:
 @_places
 @click.option("--version", metavar="X.Y.Z", help="The release's version (default: the next minor one).")
 @click.option("--threads", type=click.IntRange(min=1), help="How many threads to use (default: all cores).")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="native", help="Here, or on Ray: at RAY_ADDRESS, else local."
+)
 @click.option("--dry-run", is_flag=True, help="Say what a build would do, and write no release.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was quarantined.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
@@ -66,6 +70,7 @@ def build(
     config: str | None,
     version: str | None,
     threads: int | None,
+    engine: str,
     dry_run: bool,
     strict: bool,
     json_: bool,
@@ -76,7 +81,7 @@ def build(
 
     settings = load(config, raw=raw, name=name, out=out)
     log = report.Log(quiet=json_)
-    outcome = pipeline.build(settings, log, version=version, threads=threads, dry_run=dry_run)
+    outcome = pipeline.build(settings, log, version=version, threads=threads, dry_run=dry_run, run_on=engine)
     if json_:
         print(report.as_json(report.outcome_json(outcome)))
     elif outcome.changed:

@@ -85,7 +85,12 @@ class Decisions:
 
 
 def build(
-    config: Config, show: Show, version: str | None = None, threads: int | None = None, dry_run: bool = False
+    config: Config,
+    show: Show,
+    version: str | None = None,
+    threads: int | None = None,
+    dry_run: bool = False,
+    run_on: str = "native",
 ) -> Outcome:
     """Build a release of all that stands below the raw root, unless nothing has changed since the newest one."""
     engine.use_threads(threads)
@@ -96,7 +101,8 @@ def build(
         plan = _plan(config, found, home, version, dry_run)
         if plan.last and plan.same and version in (None, plan.last.version):
             return _unchanged(config, plan, plan.last, show)
-        return _make(config, found, plan, show, clock)
+        with engine.running(run_on, threads, show.line):
+            return _make(config, found, plan, show, clock)
 
 
 def _make(

@@ -5,12 +5,14 @@ evaluation text. A near copy of a text of 100 words or more always has that many
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from builder.alike import Fetch
 from builder.config import Decontaminate, Dedup
@@ -94,7 +96,7 @@ def _strings(path: str) -> Iterator[tuple[int | None, str]]:
         file = RawFile(path, path, "", stat.st_size, stat.st_mtime_ns)
         with opened(file, LIMIT) as content:
             kind, loader = FORMATS[form[0]]
-            names = _header(content.stream) if kind == "csv" else frozenset[str]()
+            names = _names(content.stream, kind)
             for found in loader(Source(content.stream, form[0], LIMIT, names)):
                 if found.reason is not None:
                     raise ConfigError(f"decontaminate.sets: {path}:{found.place or ''} {found.reason}: {found.detail}")
@@ -104,14 +106,15 @@ def _strings(path: str) -> Iterator[tuple[int | None, str]]:
         raise ConfigError(f"{'' if 'decontaminate' in str(error) else 'decontaminate.sets: '}{error}") from None
 
 
-def _header(stream: Any) -> frozenset[str]:
-    """Give the names in a table's first line, whatever parts them."""
+def _names(stream: Any, kind: str) -> frozenset[str]:
+    """Give the names of a table's columns, whatever parts them; readers take no others."""
     start = stream.tell()
-    line = stream.readline().decode("utf-8", "replace")
+    if kind == "parquet":
+        names = pq.read_schema(stream).names
+    else:
+        names = re.split("[,;|\t]", stream.readline().decode("utf-8", "replace"))
     stream.seek(start)
-    for mark in (";", "\t", "|"):
-        line = line.replace(mark, ",")
-    return frozenset(name.strip().strip('"').lower() for name in line.split(","))
+    return frozenset(name.strip().strip('"').lower() for name in names)
 
 
 def _within(value: Any) -> Iterator[str]:

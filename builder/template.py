@@ -12,6 +12,7 @@ stop word, which tells as much less as there are more of these.
 import math
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from builder.signals import stop_word_hashes
 from builder.words import Numbers, Texts
 
 SLOTS = 3  # fewer are no template: a corrected figure, or two
-SURE = math.log(100)  # so much likelier must the differences be in a template than by chance
+SURE = math.log(1000)  # so much likelier must the differences be in a template than by chance
 IN_TEMPLATES = (0.45, 0.45, 0.1)  # of the differences of two articles of a template: figures, names, others; about
 LONGEST = 3  # words that a difference other than a slot counts for, at most: a new sentence is one difference, too
 SLOT_WORDS = 5  # in one slot, at most; any number of figures
@@ -77,15 +78,15 @@ class Differences(NamedTuple):
         return "they differ in " + ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
 
 
-def of_template(one: str, other: str, language: str, script: str | None) -> bool:
-    """Tell whether two similar texts of one language and script are two articles of one template.
+def of_template(one: Marked, other: Marked, mates: Sequence[Marked] = ()) -> bool:
+    """Tell whether two similar texts are two articles of one template; `mates` are some that are similar to both.
 
-    >>> of_template("Am Montag in Bonn 12 Grad.", "Am Freitag in Kiel 19 Grad.", "de", "Latn")
-    True
-    >>> of_template("Am Montag in Bonn 12 Grad.", "Am Montag in Bonn 13 Grad.", "de", "Latn")
-    False
+    >>> texts = ["Am Montag in Bonn 12 Grad.", "Am Freitag in Kiel 19 Grad.", "Am Montag in Bonn 13 Grad."]
+    >>> monday, friday, corrected = (mark(text, "de", "Latn") for text in texts)
+    >>> of_template(monday, friday), of_template(monday, corrected)
+    (True, False)
     """
-    return differences(mark(one, language, script), mark(other, language, script)).template
+    return differences(one, other).template or any(recurs(one, other, mate) for mate in mates)
 
 
 def mark(text: str, language: str, script: str | None) -> Marked:
@@ -202,17 +203,18 @@ def recurs(one: Marked, other: Marked, third: Marked) -> bool:
 
     Articles of one template do, whatever their slots hold; edited copies of one article differ in places of their own.
     """
-    places = {place: block for block in _aligned(one, third)[0] for place in block[0]}
+    to_third = _aligned(one, third)[0]
+    places = {place: block for block in to_third for place in block[0]}
     fillers: set[tuple[str, str]] = set()
     slots: set[tuple[str, str]] = set()
     for left, right in _aligned(one, other)[0]:
         pair = _spelled(one, left), _spelled(other, right)
         fillers.add(pair)
-        _, last = next((places[place] for place in left if place in places), (range(0), range(0)))
+        there, last = next((places[place] for place in left if place in places), (range(0), range(0)))
         three = {*pair, _spelled(third, last)}
-        if len(three) == 3 and "" not in three and max(len(left), len(right), len(last)) <= SLOT_WORDS:
+        if len(three) == 3 and "" not in three and max(map(len, (left, right, there, last))) <= SLOT_WORDS:
             slots.add(pair)
-    return len(slots) >= SLOTS and len(slots) > len(fillers) * RECURRING
+    return len(slots) >= SLOTS and len(slots) > RECURRING * max(len(fillers), len(to_third))
 
 
 def _aligned(one: Marked, other: Marked) -> tuple[list[tuple[range, range]], list[int]]:

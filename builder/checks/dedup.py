@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import alike, copies, near, pairs, shingles, template
+from builder import alike, copies, fillers, near, pairs, shingles, template
 from builder.checks import frames, plants
 from builder.checks.plants import Article, Planted
 from builder.checks.sample import tables
@@ -117,9 +117,9 @@ def product(dedup: Dedup) -> Finder:
         texts, languages, scripts = (table[name].to_pylist() for name in ("text", "language", "script"))
 
         @cache
-        def mark(row: int) -> template.Marked:
+        def mark(row: int) -> fillers.Marked:
             at = ranked[row]
-            return template.mark(texts[at], languages[at], scripts[at])
+            return fillers.mark(texts[at], languages[at], scripts[at])
 
         near_ = defaultdict(set)
         for (a, b), like in verified.items():

@@ -1,6 +1,7 @@
 """The dataset card: what the release is, in figures that are computed, and the YAML by which `datasets` loads it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import yaml
@@ -151,6 +152,7 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         *_copies(manifest),
         "",
         *_splits(manifest),
+        *_decontaminated(manifest),
         "",
         "builder "
         + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ")
@@ -199,6 +201,33 @@ def _copies(manifest: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _decontaminated(manifest: Mapping[str, Any]) -> list[str]:
+    settings = manifest["config"]["decontaminate"]
+    if not settings["sets"]:
+        return []
+    named = ", ".join(f"`{PurePath(path).name}`" for path in settings["sets"])
+    return [
+        "",
+        f"Evaluation sets: articles that contain a text of {named}, or {settings['ngram']} words of one in a row, were "
+        f"left out: {manifest['counts'].get('rejected:contaminated', 0):,}.",
+    ]
+
+
+def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:
+    """Tell what the leak check of the release found."""
+    if not leaks:
+        return (
+            "Leak test: every pair of articles in two splits that shares a MinHash band or a part of its sketch "
+            "was compared; no exact, near or contained copy and no story stands in two splits."
+        )
+    named = ", ".join(
+        f"`{leak['id']}` in {leak['split']} ({leak['kind']} mate of `{leak['mate']}` in {leak['mate_split']})"
+        for leak in leaks[:SHOWN]
+    )
+    more = f" and {len(leaks) - SHOWN:,} more, all in `manifest.json`" if len(leaks) > SHOWN else ""
+    return f"Leak test: {len(leaks):,} articles have a mate in another split: {named}{more}."
+
+
 def _splits(manifest: Mapping[str, Any]) -> list[str]:
     """Tell how the splits were cut, what languages lack, and what belongs to two of them."""
     split, lacking, conflicts = manifest["config"]["split"], manifest["lacking"], manifest["conflicts"]
@@ -228,4 +257,4 @@ def _splits(manifest: Mapping[str, Any]) -> list[str]:
         named = ", ".join(f"`{conflict['id']}` (`{conflict['mate']}`)" for conflict in conflicts[:SHOWN])
         more = f" and {len(conflicts) - SHOWN:,} more, all in `manifest.json`" if len(conflicts) > SHOWN else ""
         lines += ["", f"{len(conflicts):,} articles belong with one in a stricter split and {done}: {named}{more}."]
-    return lines
+    return [*lines, "", _leaks(manifest["leaks"])]

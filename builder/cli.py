@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from builder import __version__
+from builder.engine import ENGINES
 from builder.errors import BuilderError
 
 
@@ -55,6 +56,9 @@ def main() -> None:
 @_places
 @click.option("--version", metavar="X.Y.Z", help="The release's version (default: the next minor one).")
 @click.option("--threads", type=click.IntRange(min=1), help="How many threads to use (default: all cores).")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="native", help="Here, or on Ray: at RAY_ADDRESS, else local."
+)
 @click.option("--dry-run", is_flag=True, help="Say what a build would do, and write no release.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was quarantined.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
@@ -66,6 +70,7 @@ def build(
     config: str | None,
     version: str | None,
     threads: int | None,
+    engine: str,
     dry_run: bool,
     strict: bool,
     json_: bool,
@@ -76,7 +81,7 @@ def build(
 
     settings = load(config, raw=raw, name=name, out=out)
     log = report.Log(quiet=json_)
-    outcome = pipeline.build(settings, log, version=version, threads=threads, dry_run=dry_run)
+    outcome = pipeline.build(settings, log, version=version, threads=threads, dry_run=dry_run, run_on=engine)
     if json_:
         print(report.as_json(report.outcome_json(outcome)))
     elif outcome.changed:
@@ -139,7 +144,7 @@ def copies(
 
 @main.group(epilog="Example: builder check language data/raw/wire.jsonl")
 def check() -> None:
-    """Measure a file of tagged articles of your own; nothing is built."""
+    """Measure a file or dataset of your own; nothing is built."""
 
 
 @check.command(epilog="Example: builder check language news.jsonl.gz > docs/language.md")
@@ -170,3 +175,21 @@ def quality(file: str, json_: bool) -> None:
 
     found = checking.check(file)
     print(report.as_json(found) if json_ else checking.markdown(found, Path(file).name))
+
+
+@check.command(epilog="Example: builder check leaks data/processed/news/latest")
+@click.argument("path")
+@click.option("--text-column", metavar="NAME", help="The column of the texts (default: text, content, body, …).")
+@click.option("--id-column", metavar="NAME", help="The column of the ids (default: id, tag, …; else the row's number).")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@_plain_errors
+def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool) -> None:
+    """Look for copies and stories across the splits of any dataset; exit with 1 if there are any."""
+    from builder import report
+    from builder.checks import leaks as checking
+
+    found = checking.check(path, text_column, id_column)
+    said = checking.summary(found)
+    print(report.as_json(said) if json_ else checking.told(said))
+    if found.leaks:
+        raise SystemExit(1)

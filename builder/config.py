@@ -174,6 +174,15 @@ class Split(Ratios):
         return self
 
 
+class Decontaminate(_Section):
+    """Evaluation sets, of which no text may be in the dataset."""
+
+    sets: tuple[Place, ...] = ()
+    """Files of JSON Lines, CSV or Parquet; every text in them counts."""
+    ngram: Annotated[int, Field(ge=5, le=100)] = 13
+    """So many words of one text in a row are too many."""
+
+
 class Card(_Section):
     """What only the maintainer can say of the dataset."""
 
@@ -199,6 +208,7 @@ class Config(_Section):
     dedup: Dedup = Dedup()
     stories: Stories = Stories()
     split: Split = Split()
+    decontaminate: Decontaminate = Decontaminate()
     card: Card = Card()
 
     def says(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.columns import one_chunk
+from builder.columns import evaluated
 from builder.shingles import FNV_OFFSET, FNV_PRIME, Shingles, characters_a_word, lengths, sketches
 
 _SEED = 1
@@ -78,11 +78,9 @@ def _minhash(words: pa.Array, ngram: int, count: int) -> np.ndarray[Any, Any]:
     import daft
     from daft.functions import minhash
 
-    frame = daft.from_arrow(pa.table({"words": words}))
-    signed = frame.select(
-        minhash(daft.col("words"), num_hashes=count, ngram_size=ngram, seed=_SEED, hash_function="xxhash")
-    )
-    values: np.ndarray[Any, Any] = one_chunk(signed.to_arrow().column(0)).flatten().to_numpy().astype(np.uint64)
+    signing = minhash(daft.col("words"), num_hashes=count, ngram_size=ngram, seed=_SEED, hash_function="xxhash")
+    signed = evaluated(pa.table({"words": words}), signing)
+    values: np.ndarray[Any, Any] = signed.flatten().to_numpy().astype(np.uint64)
     return values
 
 

@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from builder import engine, files
 from builder.contents import ContentHash
 from builder.corpus import Corpus
-from builder.decisions import DECISIONS, Decided, total
 from builder.errors import ReleaseError
 from builder.releases import CARD, MANIFEST, version_key
 from builder.schema import ARTICLE
 from builder.splits import SPLITS
+from builder.verdicts import DECISIONS, Decided, total
 
 # Settings and their measurements: content-defined chunks let a hub take over what a new release repeats.
 CHUNKING = {"min_chunk_size": 262144, "max_chunk_size": 1048576, "norm_level": 0}

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.columns import one_chunk
+from builder.columns import evaluated, one_chunk
 
 # Scripts that write no spaces between words: their shingles are of characters, but for Tibetan, which marks syllables.
 UNSPACED = ("Hani", "Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Lana", "Talu", "Yiii")
@@ -40,9 +40,8 @@ def fold_words(text: Any, script: Any) -> pa.Array:
     import daft
     from daft.functions import lower, regexp_replace
 
-    frame = daft.from_arrow(pa.table({"text": text}))
-    folded = frame.select(regexp_replace(lower(daft.col("text")), r"[^\p{L}\p{M}\p{N}]+", " ")).to_arrow().column(0)
-    words = one_chunk(pc.ascii_trim_whitespace(pc.cast(folded, pa.string())))
+    folding = regexp_replace(lower(daft.col("text")), r"[^\p{L}\p{M}\p{N}]+", " ")
+    words = pc.ascii_trim_whitespace(pc.cast(evaluated(pa.table({"text": text}), folding), pa.string()))
     unspaced = one_chunk(pc.fill_null(pc.is_in(script, pa.array(CUT)), False))
     if pc.any(unspaced).as_py():
         parted = [words and " ".join(words.replace(" ", "")) for words in words.filter(unspaced).to_pylist()]
@@ -74,9 +73,8 @@ def hashes(words: pa.Array, lengths: Sequence[int]) -> list[Shingles]:
     from daft.functions import hash as hashed
 
     parted = pc.split_pattern(words, " ")
-    each = daft.from_arrow(pa.table({"word": parted.flatten()}))
-    coded = each.select(hashed(daft.col("word"), hash_function="xxhash3_64")).to_arrow().column(0)
-    codes = one_chunk(coded).to_numpy()
+    coding = hashed(daft.col("word"), hash_function="xxhash3_64")
+    codes = evaluated(pa.table({"word": parted.flatten()}), coding).to_numpy()
     counts = pc.fill_null(pc.list_value_length(parted), 0).to_pylist()
     whole = {ngram: _mixed(codes, ngram) for ngram in set(lengths) if len(codes) >= ngram}
     found, start = [], 0

@@ -149,7 +149,7 @@ def _aligned(one: Marked, other: Marked) -> tuple[list[tuple[range, range]], lis
 
 def _line(side: range, count: int) -> int | None:
     """Tell whether some words of a text stand in its first line, 0, or in its last one, 1; a line may be LINE words."""
-    length = min(LINE, count // 8)
+    length = min(LINE, count // 12)
     return 0 if side.start < length else 1 if side.stop > count - length else None
 
 

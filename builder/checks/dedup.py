@@ -9,20 +9,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import alike, copies, fillers, near, pairs, shingles, template
+from builder import copies, near, shingles
+from builder.alike import alike
 from builder.checks import frames, plants
 from builder.checks.plants import Article, Planted
 from builder.checks.sample import tables
 from builder.codes import base
 from builder.config import Dedup
-from builder.copies import Facts, Rule
+from builder.copies import Facts
 from builder.errors import BuilderError
 
 # Finds the copies in a table of plants (PLANTS): pairs of a row that is removed and the row that it is removed for.
@@ -108,36 +108,10 @@ def product(dedup: Dedup) -> Finder:
         def fetch(rows: Sequence[int], columns: list[str]) -> Iterator[tuple[Any, pa.Table]]:
             yield np.arange(len(rows)), signed.select(columns).take(pa.array(rows, pa.int64()))
 
-        found = pairs.candidates(
-            len(ranked), alike._lists(fetch, ranked, "bands"), alike._lists(fetch, ranked, "sketch")
-        )
-        known = alike._shingles(fetch, ranked, found, dedup.ngram)
-        rule = Rule(dedup.threshold, dedup.containment)
-        verified = copies.verify(found, known, min(dedup.threshold, dedup.containment))
-        texts, languages, scripts = (table[name].to_pylist() for name in ("text", "language", "script"))
-
-        @cache
-        def mark(row: int) -> fillers.Marked:
-            at = ranked[row]
-            return fillers.mark(texts[at], languages[at], scripts[at])
-
-        near_ = defaultdict(set)
-        for (a, b), like in verified.items():
-            if like.jaccard >= dedup.threshold and not copies.translated(facts[a], facts[b]):
-                near_[a].add(b)
-                near_[b].add(a)
-
-        def judge(row: int, other: int) -> bool:
-            mates = sorted(near_[row] & near_[other])[:MATES]
-            return template.of_template(mark(row), mark(other), [mark(m) for m in mates])
-
-        chosen = copies.choose(facts, verified, known, rule, judge)
-        return [(ranked[copy.row], ranked[copy.kept]) for copy in chosen if copy.removed]
+        chosen, _ = alike(fetch, ranked, facts, dedup, 1.0)
+        return [(copy.row, copy.kept) for copy in chosen if copy.removed]
 
     return find
-
-
-MATES = 3
 
 
 def _facts(signed: pa.Table) -> list[Facts]:

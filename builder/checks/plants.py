@@ -17,6 +17,7 @@ from builder import cldr, words
 from builder.scripts import may_be_in
 from builder.shingles import CUT, characters_a_word
 
+ORIGINAL = "original"
 EDITED = (1, 3, 5, 10, 20)  # per cent of the words
 CUT_WORDS = 30  # left of a cut-off copy, at least
 FEWEST_NAMES = 30  # of a language, or none are planted
@@ -231,7 +232,7 @@ def _shuffled(article: Article, of: Stock, luck: random.Random) -> str | None:
 
 Make = Callable[[Article, Stock, random.Random], str | None]
 KINDS: dict[str, Make] = {
-    "original": lambda article, of, luck: article.text,
+    ORIGINAL: lambda article, of, luck: article.text,
     "exact": lambda article, of, luck: article.text,
     "re-spaced": _respaced,
     "re-punctuated": _repunctuated,

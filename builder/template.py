@@ -61,8 +61,9 @@ def of_template(one: Marked, other: Marked, mates: Sequence[Marked] = ()) -> boo
     """Tell whether two similar texts are two articles of one template; `mates` are some that are similar to both.
 
     >>> from builder.fillers import mark
-    >>> texts = ["Am Montag in Bonn 12 Grad.", "Am Freitag in Kiel 19 Grad.", "Am Montag in Bonn 13 Grad."]
-    >>> monday, friday, corrected = (mark(text, "de", "Latn") for text in texts)
+    >>> said = "Am {} in {} erst heiter, dann Wolken von Westen her, bei {} Grad."
+    >>> slots = [("Montag", "Bonn", 12), ("Freitag", "Kiel", 19), ("Montag", "Bonn", 13)]
+    >>> monday, friday, corrected = (mark(said.format(*each), "de", "Latn") for each in slots)
     >>> of_template(monday, friday), of_template(monday, corrected)
     (True, False)
     """

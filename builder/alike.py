@@ -4,12 +4,13 @@ Rows are given in the order of their ranks, and numbered by it within this modul
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from builder import copies, pairs, shingles
+from builder import copies, pairs, shingles, template
 from builder.config import Dedup
 from builder.copies import Copy, Facts, Likeness, Rule
 from builder.pairs import Pairs
@@ -24,21 +25,33 @@ def alike(
 ) -> tuple[list[Copy], list[tuple[int, int]]]:
     """Find copies among rows in order of rank (copies.ranked), and the pairs that must not be parted, as rows.
 
-    `fetch` gives `bands`, `sketch`, `text`, `script` and `reason` of rows; `facts` are in the same order as these.
+    `fetch` gives `bands`, `sketch`, `text`, `language`, `script` and `reason` of rows; `facts` are in their order.
     """
-    found = pairs.candidates(len(ranked), _lists(fetch, ranked, "bands"), _lists(fetch, ranked, "sketch"))
-    known = _shingles(fetch, ranked, found, dedup.ngram)
+    found = pairs.candidates(len(ranked), lists_of(fetch, ranked, "bands"), lists_of(fetch, ranked, "sketch"))
+    known = shingles_of(fetch, ranked, found, dedup.ngram)
     rule = Rule(dedup.threshold, dedup.containment)
     verified = copies.verify(found, known, min(dedup.threshold, dedup.containment, story_threshold))
     alike = [pair for pair, like in verified.items() if copies.is_alike(like, rule, facts)]
-    chosen = copies.choose(facts, verified, known, rule, lambda one, other: False)
+    texts = _texts(fetch, ranked, alike)
+
+    @cache
+    def marked(row: int) -> template.Marked:
+        return template.mark(*texts[row])
+
+    def of_template(row: int, other: int, third: Sequence[int]) -> bool:
+        one, two = marked(row), marked(other)
+        return template.differences(one, two).template or any(template.recurs(one, two, marked(at)) for at in third)
+
+    chosen = copies.choose(facts, verified, known, rule, of_template)
     chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]
     mates = [*alike, *_mates(found, verified, story_threshold)]
     together = [(ranked[one], ranked[other]) for one, other in mates]
     return chosen, [*together, *((copy.row, copy.kept) for copy in chosen)]
 
 
-def _lists(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
+def lists_of(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
+    """Give a column of lists of keys, as pairs.candidates takes it."""
+
     def pieces() -> Iterator[tuple[pairs.Rows, pa.ListArray]]:
         for places, table in fetch(rows, [column]):
             yield places, table[column].combine_chunks()
@@ -46,7 +59,7 @@ def _lists(fetch: Fetch, rows: Sequence[int], column: str) -> pairs.Pieces:
     return pieces
 
 
-def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
+def shingles_of(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
     """Give the shingles of all rows that are in a pair."""
     wanted = np.union1d(found.one, found.other)
     known: dict[int, shingles.Shingles] = {}
@@ -54,6 +67,18 @@ def _shingles(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> di
         found_here = shingles.shingles(shingles.shingle_words(table), table["script"], ngram)
         known.update(zip(wanted[places].tolist(), found_here, strict=True))
     return known
+
+
+def _texts(
+    fetch: Fetch, rows: Sequence[int], alike: Sequence[tuple[int, int]]
+) -> dict[int, tuple[str, str, str | None]]:
+    """Give text, language and script of all rows that are alike others."""
+    wanted = np.unique(np.array(alike, np.int64).reshape(-1))
+    texts: dict[int, tuple[str, str, str | None]] = {}
+    for places, table in fetch([rows[row] for row in wanted], ["text", "language", "script"]):
+        said = zip(*(table[name].to_pylist() for name in ("text", "language", "script")), strict=True)
+        texts.update(zip(wanted[places].tolist(), said, strict=True))
+    return texts
 
 
 def _mates(found: Pairs, verified: Mapping[tuple[int, int], Likeness], threshold: float) -> list[tuple[int, int]]:

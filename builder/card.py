@@ -1,6 +1,7 @@
 """The dataset card: what the release is, in figures that are computed, and the YAML by which `datasets` loads it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import yaml
@@ -9,6 +10,7 @@ from builder.codes import base
 from builder.config import Card
 from builder.splits import SPLITS
 
+SHOWN = 20  # articles that belong to two splits, by id
 MOST_REMOVED = 10  # sources that a card lists, those of which the largest share was removed
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
@@ -76,7 +78,7 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
 
 def _body(manifest: Mapping[str, Any], card: Card) -> str:
     counts, config, versions = manifest["counts"], manifest["config"], manifest["versions"]
-    split, furniture = config["split"], config["furniture"]
+    furniture = config["furniture"]
     example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
     reasons = [(what, count) for what, count in counts.items() if ":" in what]
     lines = [
@@ -149,8 +151,8 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         "",
         *_copies(manifest),
         "",
-        f"Splits: train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} by a "
-        "salted hash of the story, so that an article keeps its split when others come, and a story stays in one.",
+        *_splits(manifest),
+        *_decontaminated(manifest),
         "",
         "builder "
         + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ")
@@ -197,3 +199,62 @@ def _copies(manifest: Mapping[str, Any]) -> list[str]:
             for row in most
         ]
     return lines
+
+
+def _decontaminated(manifest: Mapping[str, Any]) -> list[str]:
+    settings = manifest["config"]["decontaminate"]
+    if not settings["sets"]:
+        return []
+    named = ", ".join(f"`{PurePath(path).name}`" for path in settings["sets"])
+    return [
+        "",
+        f"Evaluation sets: articles that contain a text of {named}, or {settings['ngram']} words of one in a row, were "
+        f"left out: {manifest['counts'].get('rejected:contaminated', 0):,}.",
+    ]
+
+
+def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:
+    """Tell what the leak check of the release found."""
+    if not leaks:
+        return (
+            "Leak test: every pair of articles in two splits that shares a MinHash band or a part of its sketch "
+            "was compared; no exact, near or contained copy and no story stands in two splits."
+        )
+    named = ", ".join(
+        f"`{leak['id']}` in {leak['split']} ({leak['kind']} mate of `{leak['mate']}` in {leak['mate_split']})"
+        for leak in leaks[:SHOWN]
+    )
+    more = f" and {len(leaks) - SHOWN:,} more, all in `manifest.json`" if len(leaks) > SHOWN else ""
+    return f"Leak test: {len(leaks):,} articles have a mate in another split: {named}{more}."
+
+
+def _splits(manifest: Mapping[str, Any]) -> list[str]:
+    """Tell how the splits were cut, what languages lack, and what belongs to two of them."""
+    split, lacking, conflicts = manifest["config"]["split"], manifest["lacking"], manifest["conflicts"]
+    if split["by"] == "time":
+        begins = f"validation from {split['validation_from']}, " if split["validation_from"] else ""
+        how = f"by date: {begins}test from {split['test_from']}, {split['embargo_days']} days before each left out"
+    else:
+        how = (
+            f"train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} in every "
+            f"language of {split['min_articles']} articles or more"
+        )
+        how += "".join(
+            f", in {language} {ratios['train']:g}, {ratios['validation']:g}, {ratios['test']:g}"
+            for language, ratios in sorted(split["languages"].items())
+        )
+    lines = [
+        f"Splits: {how}. Copies, translations and articles of one story (`story`) stand in one split, and an article "
+        "keeps its split in later releases.",
+    ]
+    if lacking:
+        without: dict[str, list[str]] = {}
+        for language, splits in lacking.items():
+            without.setdefault(" and ".join(splits), []).append(f"`{language}`")
+        lines += ["", *(f"Without {splits}: {', '.join(named)}." for splits, named in sorted(without.items()))]
+    if conflicts:
+        done = "were left out" if conflicts[0]["left_out"] else "are in the release all the same"
+        named = ", ".join(f"`{conflict['id']}` (`{conflict['mate']}`)" for conflict in conflicts[:SHOWN])
+        more = f" and {len(conflicts) - SHOWN:,} more, all in `manifest.json`" if len(conflicts) > SHOWN else ""
+        lines += ["", f"{len(conflicts):,} articles belong with one in a stricter split and {done}: {named}{more}."]
+    return [*lines, "", _leaks(manifest["leaks"])]

@@ -105,13 +105,46 @@ def explain(record: str, name: str | None, out: str | None, config: str | None, 
     from builder.config import load
 
     settings = load(config, name=name, out=out)
-    rows = explaining.find(Path(settings.out) / settings.name / release, record, settings.raw)
-    print(report.as_json(rows) if json_ else "\n\n".join(explaining.tell(row) for row in rows))
+    folder = Path(settings.out) / settings.name / release
+    rows = explaining.find(folder, record, settings.raw)
+    if json_:
+        print(report.as_json(rows))
+    else:
+        print("\n\n".join(explaining.stories(folder, rows, settings.raw, report.width(), report.has_colours())))
+
+
+@main.command(epilog="Example: builder copies fr-02")
+@click.argument("record")
+@_places
+@click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
+@click.option("--all", "all_", is_flag=True, help="Show the texts of all copies, not of the first three only.")
+@click.option("--json", "json_", is_flag=True, help="Print the copies and the differences as JSON.")
+@_plain_errors
+def copies(
+    record: str, name: str | None, out: str | None, config: str | None, release: str, all_: bool, json_: bool
+) -> None:
+    """Show what is like an article, its copies and those of its template, side by side with the one that is kept."""
+    from builder import explain as explaining
+    from builder import members, report
+    from builder.config import load
+
+    settings = load(config, name=name, out=out)
+    folder = Path(settings.out) / settings.name / release
+    rows = explaining.find(folder, record, settings.raw)
+    pairs = members.like(folder, {row["id"] for row in rows if row["id"]})
+    shown = pairs if all_ else pairs[: members.SHOWN]
+    texts = members.texts(folder, settings.raw, shown)
+    if json_:
+        print(report.as_json(members.as_json(pairs, texts)))
+    elif pairs:
+        print("\n".join(members.tell_all(pairs, texts, report.width(), report.has_colours())))
+    else:
+        print(f"{record}: nothing is like it. What became of it: builder explain {record}")
 
 
 @main.group(epilog="Example: builder check language data/raw/wire.jsonl")
 def check() -> None:
-    """Measure a file of tagged articles of your own; nothing is built."""
+    """Measure a file or dataset of your own; nothing is built."""
 
 
 @check.command(epilog="Example: builder check language news.jsonl.gz > docs/language.md")
@@ -142,3 +175,21 @@ def quality(file: str, json_: bool) -> None:
 
     found = checking.check(file)
     print(report.as_json(found) if json_ else checking.markdown(found, Path(file).name))
+
+
+@check.command(epilog="Example: builder check leaks data/processed/news/latest")
+@click.argument("path")
+@click.option("--text-column", metavar="NAME", help="The column of the texts (default: text, content, body, …).")
+@click.option("--id-column", metavar="NAME", help="The column of the ids (default: id, tag, …; else the row's number).")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@_plain_errors
+def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool) -> None:
+    """Look for copies and stories across the splits of any dataset; exit with 1 if there are any."""
+    from builder import report
+    from builder.checks import leaks as checking
+
+    found = checking.check(path, text_column, id_column)
+    said = checking.summary(found)
+    print(report.as_json(said) if json_ else checking.told(said))
+    if found.leaks:
+        raise SystemExit(1)

@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -47,6 +48,18 @@ def _a_place(value: Any) -> Any:
     return value
 
 
+def _a_day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("expected a day, as in 2024-06-01")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_a_day)]
 Names = Annotated[str | tuple[str, ...], BeforeValidator(_named)]
 Place = Annotated[str, BeforeValidator(_a_place)]
 
@@ -119,21 +132,55 @@ class Stories(_Section):
     """Whether articles of one URL, or of one canonical URL, are of one story."""
 
 
-class Split(_Section):
-    """How articles are dealt out; the three ratios sum to one."""
+class Ratios(_Section):
+    """What share of the articles each split gets; they sum to one."""
 
     train: Annotated[float, Field(ge=0, le=1)] = 0.9
     validation: Annotated[float, Field(ge=0, le=1)] = 0.05
     test: Annotated[float, Field(ge=0, le=1)] = 0.05
-    salt: str = "news"
-    story_from: StoryFrom = "tag-id"
 
     @model_validator(mode="after")
-    def _ratios_sum_to_one(self) -> "Split":
+    def _ratios_sum_to_one(self) -> "Ratios":
         total = self.train + self.validation + self.test
         if abs(total - 1) > 1e-9:
             raise ValueError(f"train, validation and test sum to {total:g}, expected 1")
         return self
+
+
+class Split(Ratios):
+    """How articles are dealt out: by story, or by time."""
+
+    by: Literal["story", "time"] = "story"
+    languages: Mapping[str, Ratios] = Field(default_factory=dict)
+    """Ratios of one language instead (`uz`, `sr-Latn`)."""
+    min_articles: Annotated[int, Field(ge=1)] = 10
+    """A language of fewer articles has train only."""
+    conflicts: Literal["remove", "report"] = "remove"
+    """What becomes of a published train article of which a copy or story mate is in test."""
+    salt: str = "news"
+    story_from: StoryFrom = "tag-id"
+    validation_from: Day | None = None
+    test_from: Day | None = None
+    embargo_days: Annotated[int, Field(ge=0)] = 0
+    """By time: articles of so many days before each of these dates are left out."""
+    undated: Literal["train", "validation", "test", "leave_out"] = "leave_out"
+
+    @model_validator(mode="after")
+    def _cuts_are_in_order(self) -> "Split":
+        if self.by == "time" and self.test_from is None:
+            raise ValueError('by = "time" needs the day on which test begins, as in test_from = 2024-06-01')
+        if self.validation_from and self.test_from and self.validation_from >= self.test_from:
+            raise ValueError(f"validation_from {self.validation_from} is not before test_from {self.test_from}")
+        return self
+
+
+class Decontaminate(_Section):
+    """Evaluation sets, of which no text may be in the dataset."""
+
+    sets: tuple[Place, ...] = ()
+    """Files of JSON Lines, CSV or Parquet; every text in them counts."""
+    ngram: Annotated[int, Field(ge=5, le=100)] = 13
+    """So many words of one text in a row are too many."""
 
 
 class Card(_Section):
@@ -161,6 +208,7 @@ class Config(_Section):
     dedup: Dedup = Dedup()
     stories: Stories = Stories()
     split: Split = Split()
+    decontaminate: Decontaminate = Decontaminate()
     card: Card = Card()
 
     def says(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from builder.shingles import Shingles, characters_a_word, common
 
 CONTAINED_WORDS = 30  # a text of fewer words is no cut-off copy: it may be a phrase
 RUBRIC = timedelta(days=3)  # what keeps a headline or URL for longer is a rubric: no sign of one revised article
+THIRD = 3  # other similar articles that may show a template: they differ in the same places
 COMPARED = 5  # the most similar kept articles of which an article may be a copy, not one of their template
 
 
@@ -89,12 +90,13 @@ def choose(
     verified: Mapping[tuple[int, int], Likeness],
     known: Mapping[int, Shingles],
     rule: Rule,
-    of_template: Callable[[int, int], bool],
+    of_template: Callable[[int, int, Sequence[int]], bool],
 ) -> list[Copy]:
     """Decide which articles are copies of which that is kept; articles are numbered by rank, the first is kept first.
 
     `verified` has the pairs that are compared, `known` the shingles of all articles in them. `of_template` tells of
-    two articles whether they are two of one template. Copies are in the order of their rows, one for each.
+    two articles, given others that are alike them, whether they are two of one template. Copies are in the order of
+    their rows, one for each.
     """
     exact = _exact(facts)
     compared = _Compared(facts, dict(verified), known, rule)
@@ -110,7 +112,8 @@ def choose(
             one_article = is_revision(facts[row], facts[other])
             kind = "near" if compared.is_near(row, other) else "contained"
             doubted = not one_article or bool(rubrics & _shared_names(facts[row], facts[other]))
-            if doubted and kind == "near" and of_template(row, other):
+            others_alike = [each for each in near[row] if each != other][:THIRD]
+            if doubted and kind == "near" and of_template(row, other, others_alike):
                 copies.setdefault(row, Copy(row, other, "template", -negative, False))
             else:
                 copies[row] = Copy(row, other, "revision" if one_article else kind, -negative, True)
@@ -118,8 +121,8 @@ def choose(
         if row not in copies or not copies[row].removed:
             kept.add(row)
             for other in sorted(others):  # published before what contains them: they stay
-                if other not in copies and (share := compared.similarity(other, row)):
-                    copies[other] = Copy(other, row, "contained", share, False)
+                if other not in copies and not compared.is_near(row, other) and compared.similarity(other, row):
+                    copies[other] = Copy(other, row, "contained", compared.similarity(other, row), False)
     for row, first in exact.items():
         copy = copies.get(first)
         if copy is None or not copy.removed:

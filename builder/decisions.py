@@ -1,53 +1,16 @@
 """Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from builder import decontaminate, splits
 from builder import quality as qualities
-from builder import splits
-from builder.config import Dedup, Language, Split, Stories
-from builder.copies import Copy
+from builder.config import Decontaminate, Dedup, Language, Split, Stories
 from builder.corpus import Corpus
+from builder.decontaminate import Sets
 from builder.link import link
-from builder.memory import Known, Memory
+from builder.memory import Memory
+from builder.places import place
 from builder.quality import Quality
-from builder.schema import DECISION
 from builder.scripts import expected_script
-
-DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What became of one record; `reason` and `detail` are null where it was kept."""
-
-    decision: str
-    reason: str | None = None
-    detail: str | None = None
-    split: str | None = None
-    first_release: str | None = None
-    kept: int | None = None  # row of the copy that was kept
-    similarity: float | None = None
-
-
-@dataclass(slots=True)
-class Decided:
-    """The decisions on a corpus, row by row, and what they were made of."""
-
-    ids: list[str | None]
-    stories: list[str | None]
-    verdicts: list[Verdict]
-    copies: list[Copy] = field(default_factory=list)
-    units: dict[int, int] = field(default_factory=dict)  # what stands together, of kept and duplicate rows
-    known: dict[int, Known] = field(default_factory=dict)  # what the next release must remember of a row
-
-    def rows(self, decision: str) -> list[int]:
-        """Give the rows on which this was decided."""
-        return [row for row, verdict in enumerate(self.verdicts) if verdict.decision == decision]
+from builder.verdicts import Decided, Verdict
 
 
 def decide(
@@ -57,12 +20,15 @@ def decide(
     dedup: Dedup,
     stories: Stories,
     split: Split,
+    decontamination: Decontaminate,
+    sets: Sets | None,
     memory: Memory,
     version: str,
 ) -> Decided:
     """Decide on every record, in this order: unreadable, one id with two texts, unfit, copies; the rest is kept.
 
-    `memory` is of the releases before; what is published for the first time has `version`.
+    `sets` are of evaluation texts; `memory` is of the releases before; what is published for the first time has
+    `version`.
     """
     tags, collections = corpus.column("tag"), corpus.column("collection")
     ids = [_id(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
@@ -74,10 +40,15 @@ def decide(
     decided = Decided(ids, own_stories, verdicts)
     _quarantine(corpus, decided)
     _reject(corpus, decided, language, quality)
+    if sets is not None:
+        for row, detail in decontaminate.find(
+            corpus.pieces, decided.rows("kept"), sets, decontamination, dedup
+        ).items():
+            verdicts[row] = Verdict("rejected", "contaminated", detail)
     linked = link(corpus, decided.rows("kept"), ids, own_stories, memory, dedup, stories)
     decided.copies, decided.units, decided.stories = linked.copies, linked.units, linked.stories
     _remove_copies(decided)
-    _split(corpus, decided, memory, split, version)
+    place(corpus, decided, memory, split, version)
     return decided
 
 
@@ -171,63 +142,3 @@ _LIKE = {
     "contained": "{:.1%} of it stands in",
     "revision": "{:.3f} similar to another state of it,",
 }
-
-
-def _split(corpus: Corpus, decided: Decided, memory: Memory, split: Split, version: str) -> None:
-    """Give each article that is kept its split, and say what the next release must remember."""
-    texts = corpus.column("exact_hash")
-    for row, unit in decided.units.items():
-        verdict, id = decided.verdicts[row], decided.ids[row] or ""
-        before = memory.by_id.get(id) or memory.by_text.get(texts[row] or "")
-        key = decided.stories[row] or decided.ids[unit] or ""
-        dealt = splits.split_of(key, split.salt, split.train, split.validation)
-        if verdict.decision == "kept":
-            own = memory.by_id.get(id)
-            verdict.split = before.split if before else dealt
-            verdict.first_release = (own and own.first_release) or version
-        decided.known[row] = Known(before.split if before else dealt, decided.stories[row], verdict.first_release)
-
-
-def table(corpus: Corpus, decided: Decided) -> pa.Table:
-    """Give one row a record (schema.DECISION), in path order."""
-    verdicts = decided.verdicts
-    made = {
-        "id": decided.ids,
-        "story": decided.stories,
-        "kept_id": [None if verdict.kept is None else decided.ids[verdict.kept] for verdict in verdicts],
-        **{
-            name: [getattr(verdict, name) for verdict in verdicts]
-            for name in ("decision", "reason", "detail", "split", "first_release", "similarity")
-        },
-    }
-    columns = [
-        pa.array(made[field.name], field.type) if field.name in made else corpus.light[field.name].combine_chunks()
-        for field in DECISION
-    ]
-    return pa.table(columns, schema=DECISION)
-
-
-def counts(decisions: pa.Table) -> dict[str, dict[str, int]]:
-    """Count decisions per language: read, each decision, and each reason of those that were not kept.
-
-    Records without a language count under an empty name.
-    """
-    languages = pc.fill_null(decisions["language"], "").to_pylist()
-    found: dict[str, Counter[str]] = {}
-    for language, decision, reason in zip(
-        languages, decisions["decision"].to_pylist(), decisions["reason"].to_pylist(), strict=True
-    ):
-        counter = found.setdefault(language, Counter())
-        counter["read"] += 1
-        counter[decision] += 1
-        if reason is not None:
-            counter[f"{decision}:{reason}"] += 1
-    return {language: dict(sorted(found[language].items())) for language in sorted(found)}
-
-
-def total(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-    """Sum the counts of all languages."""
-    found: Counter[str] = Counter()
-    for of_language in counts.values():
-        found.update(of_language)
-    return dict(sorted(found.items()))

@@ -20,6 +20,7 @@ ENGINES = ("native", "ray")
 # What decides the bytes of a result besides our own code.
 LIBRARIES = (
     "anyascii",
+    "babel",
     "chardet",
     "daft",
     "datasets",
@@ -33,7 +34,9 @@ LIBRARIES = (
     "phonenumbers",
     "pyarrow",
     "python-stdnum",
+    "rapidfuzz",
     "stopwordsiso",
+    "w3lib",
     "zhon",
 )
 

@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from builder import members, releases
 from builder import raw as raw_files
-from builder import releases
 from builder import tag as tags
 from builder.errors import BuilderError, TagError
 from builder.scripts import expected_script
@@ -61,8 +61,29 @@ def _canonical(wanted: str) -> str:
         return wanted
 
 
-def tell(row: dict[str, Any]) -> str:
-    """Tell one record's story, a fact a line."""
+def stories(release: Path, rows: list[dict[str, Any]], raw: str, width: int, colour: bool) -> list[str]:
+    """Tell each record's story: of a kept one how many copies it has, of a few removed ones the two texts.
+
+    `raw` is where raw files may be, besides where they were read; `width` in cells of a terminal.
+    """
+    pairs = []
+    if (release / releases.CLUSTERS).is_file():
+        pairs = members.like(release, {row["id"] for row in rows if row["id"]})
+    copied = {(pair.member["file"], pair.member["record"]): pair for pair in pairs}
+    told = []
+    for row in rows:
+        kept = row["decision"] == "kept"
+        story = tell(row, members.summary(pairs, row["id"]) if kept else None)
+        pair = copied.get((row["file"], row["record"]))
+        if pair and not kept and len(rows) <= members.SHOWN:
+            (texts,) = members.texts(release, raw, [pair])
+            story = "\n".join([story, "", *members.tell_texts(pair, texts, width, colour)])
+        told.append(story)
+    return told
+
+
+def tell(row: dict[str, Any], copies: str | None = None) -> str:
+    """Tell one record's story, a fact a line; `copies` says what is like it."""
     place = f"{row['file']}, line or row {row['place']}" if row["place"] else row["file"]
     facts = [
         ("file", place),
@@ -81,6 +102,7 @@ def tell(row: dict[str, Any]) -> str:
         ("rights", _rights(row)),
         ("decision", _decision(row)),
         ("copy kept", row["kept_id"] and f"{row['kept_id']}, similarity {row['similarity']:.3f}"),
+        ("copies", copies),
         ("split", row["split"]),
         ("first release", row["first_release"]),
         ("notes", row["notes"]),

@@ -4,6 +4,7 @@ MinHash (Broder 1997) over word n-grams, by Daft, cut into bands; a hash of the 
 hash says so, which any article that contains them has too.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,9 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     `words` are those of shingles.shingle_words. Copies are looked for within one language (its first subtag), so its
     name goes into the hashes.
     """
-    import xxhash
-
     count = pc.if_else(pc.is_null(words), None, pc.add(pc.count_substring(words, " "), 1))
     languages = [language and language.split("-")[0] for language in table["language"].to_pylist()]
-    exact = [
-        None if folded is None else xxhash.xxh3_128_hexdigest(f"{language}\0{folded or text}".encode())
-        for folded, text, language in zip(words.to_pylist(), table["text"].to_pylist(), languages, strict=True)
-    ]
+    exact = exact_hashes(words, table["text"].to_pylist(), languages)
     least = pa.array([min_words * characters_a_word(script) for script in table["script"].to_pylist()], pa.int64())
     long_enough = pc.fill_null(pc.greater_equal(count, least), False)
     hashes: list[Any] = [None] * len(table)
@@ -49,6 +45,21 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
         .append_column("bands", pa.array(hashes, pa.list_(pa.uint64())))
         .append_column("sketch", pa.array(sketched, pa.list_(pa.uint64())))
     )
+
+
+def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequence[str | None]) -> list[str | None]:
+    """Give a hash of each folded text (of the text itself, where nothing is left of it) and its language's subtag.
+
+    >>> one, other = exact_hashes(pa.array(["l été", "l été"]), ["L'été!", "« L’Été »"], ["fr", "fr"])
+    >>> one == other
+    True
+    """
+    import xxhash
+
+    return [
+        None if folded is None else xxhash.xxh3_128_hexdigest(f"{language}\0{folded or text}".encode())
+        for folded, text, language in zip(words.to_pylist(), texts, languages, strict=True)
+    ]
 
 
 def _bands(words: pa.Array, sizes: list[int], names: Shingles, bands: int, rows: int) -> np.ndarray[Any, Any]:

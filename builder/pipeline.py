@@ -20,7 +20,7 @@ from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
     from builder.corpus import Corpus
-    from builder.decisions import Decided
+    from builder.verdicts import Decided
 
 REPAIRS = 2  # how often a build prepares again what it finds damaged
 STRIPPED = "stripped.parquet"  # articles without their furniture, while a build goes on
@@ -176,25 +176,29 @@ def _strip(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Cloc
 
 
 def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clock) -> Decisions:
-    from builder import clusters, decisions, memory
+    from builder import clusters, decisions, decontaminate, findings, memory, places, verdicts
 
     with clock("decide"):
         known = memory.of(releases.remembered(plan.last)) if plan.last else memory.Memory()
-        policies = config.language, config.quality, config.dedup, config.stories, config.split
-        decided = decisions.decide(corpus, *policies, known, plan.version)
-        table = decisions.table(corpus, decided)
+        sets = decontaminate.load(config.decontaminate, config.dedup) if config.decontaminate.sets else None
+        policies = config.language, config.quality, config.dedup, config.stories, config.split, config.decontaminate
+        decided = decisions.decide(corpus, *policies, sets, known, plan.version)
+        table = verdicts.table(corpus, decided)
         like = clusters.table(corpus, decided.ids, decided.copies)
         texts = corpus.column("exact_hash")
         remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
-        found = {"copies": clusters.summary(like, table, corpus.column("source"))}
-        warnings = clusters.warnings(found["copies"], config.dedup.warn_share)
+        leaks, placed = places.leaking(corpus, decided, config.dedup)
+        found = findings.findings(decided, like, table, corpus.column("source"), leaks, placed)
+    if sets is not None:
+        show.line(f"decontaminate: {decontaminate.told(sets)}")
     show.line(f"copies: {_counted(found['copies']['kinds'])}")
+    show.line(f"leaks: {len(leaks)}")
     show.line(f"decide: {_tally(table['decision'].to_pylist())}")
     if not decided.rows("kept"):
         first = next(verdict for verdict in decided.verdicts if verdict.detail)
         why = f"The first: {first.reason}: {first.detail}"
         raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
-    return Decisions(decided, table, like, remembered, found, warnings)
+    return Decisions(decided, table, like, remembered, found, findings.warnings(found, config.dedup.warn_share))
 
 
 def _release(
@@ -206,11 +210,11 @@ def _release(
     show: Show,
     clock: Clock,
 ) -> Outcome:
-    from builder import card, decisions, quarantine
+    from builder import card, quarantine, verdicts
 
     decided, table = made_up.decided, made_up.decisions
 
-    counts = decisions.counts(table)
+    counts = verdicts.counts(table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
@@ -243,11 +247,11 @@ def _release(
 
 
 def _outcome(made_up: Decisions, path: Path | None, version: str, clock: Clock) -> Outcome:
-    from builder import decisions
+    from builder import verdicts
 
-    counts = decisions.counts(made_up.decisions)
+    counts = verdicts.counts(made_up.decisions)
     bad = releases.quarantined_of(made_up.decisions)
-    return Outcome(version, path, True, decisions.total(counts), counts, bad, made_up.warnings, clock.seconds)
+    return Outcome(version, path, True, verdicts.total(counts), counts, bad, made_up.warnings, clock.seconds)
 
 
 def _unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome:
@@ -270,6 +274,10 @@ def _real(raw_root: str) -> str:
 def _inputs(config: Config, found: list[RawFile]) -> str:
     """Give a digest of all that a release follows from: files, settings, code and versions."""
     said = [[file.digest for file in found], config.says(), engine.code_digest()]
+    if config.decontaminate.sets:
+        from builder import decontaminate
+
+        said.append(decontaminate.digests(config.decontaminate.sets))
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from builder import content, raw
 from builder.corpus import Corpus
-from builder.decisions import Decided
 from builder.errors import RawError
+from builder.verdicts import Decided
 
 LONGEST_NAME = 255  # bytes of a file's name, as most systems allow
 _RAW = re.compile(r"\.raw_*(?=/|\Z)")

@@ -3,6 +3,7 @@
 import fnmatch
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,6 +102,29 @@ def spelled(path: str) -> str:
     ('caf\\xe9.txt', 'caf\\\\xe9.txt')
     """
     return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+
+
+def below(root: Path, path: str) -> RawFile | None:
+    """Give a file by its `path` below a raw root, without its digest; null if there is none."""
+    real_root = os.path.realpath(root)
+    at = os.path.realpath(os.path.join(root, unspelled(path)))  # noqa: PTH118
+    if os.path.commonpath([real_root, at]) != real_root or not os.path.isfile(at):  # noqa: PTH113
+        return None
+    found = os.stat(at)  # noqa: PTH116
+    return RawFile(path, at, "", found.st_size, found.st_mtime_ns)
+
+
+def unspelled(path: str) -> str:
+    r"""Give the path that `spelled` made this text of.
+
+    >>> [unspelled(spelled(path)) == path for path in ("a/\\x5c.txt", os.fsdecode(b"caf\xe9\\"), "café.txt")]
+    [True, True, True]
+    """
+
+    def letter(found: re.Match[bytes]) -> bytes:
+        return b"\\" if found[1] == b"\\" else bytes([int(found[1][1:], 16)])
+
+    return os.fsdecode(re.sub(rb"\\(\\|x[0-9a-f]{2})", letter, path.encode("utf-8")))
 
 
 def _unreadable(path: str, at: str, reason: str, detail: str) -> RawFile:

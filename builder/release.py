@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from builder import engine, files
 from builder.contents import ContentHash
 from builder.corpus import Corpus
-from builder.decisions import DECISIONS, Decided, total
 from builder.errors import ReleaseError
 from builder.releases import CARD, MANIFEST, version_key
 from builder.schema import ARTICLE
 from builder.splits import SPLITS
+from builder.verdicts import DECISIONS, Decided, total
 
 # Settings and their measurements: content-defined chunks let a hub take over what a new release repeats.
 CHUNKING = {"min_chunk_size": 262144, "max_chunk_size": 1048576, "norm_level": 0}
@@ -237,7 +237,8 @@ def manifest_of(
 ) -> dict[str, Any]:
     """Make the manifest, but for the version and the card: counts, file and content hashes, versions, config.
 
-    `found` is what was found out over the whole corpus: `copies` (clusters.summary).
+    `found` is what was found out over the whole corpus: `copies` (clusters.summary), `lacking` (splits.lacking) and
+    `conflicts` (decisions.Conflict).
     `content` is one digest of all that the release says, whatever its version is.
     """
     listed = dict(written.files)

@@ -1,5 +1,7 @@
 """What a person sees: lines in a log, a bar on a terminal, a table at the end; or the same as JSON."""
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +41,16 @@ class Log:
                 bar.update(size - bar.n)
 
             yield show
+
+
+def width() -> int:
+    """Give how many cells wide the terminal is; 80 where there is none."""
+    return shutil.get_terminal_size().columns
+
+
+def has_colours() -> bool:
+    """Tell whether standard output is a terminal with colours, and nobody asked for none (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def as_json(value: Any) -> str:

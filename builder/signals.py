@@ -212,6 +212,12 @@ def stop_word_list(language: str, script: str) -> str | None:
     return None
 
 
+def stop_word_hashes(language: str, script: str | None) -> Numbers:
+    """Give the hashes (words.words) of a language's stop words; none where no list serves it in that script."""
+    name = stop_word_list(language, script) if script else None
+    return _list_hashes(name) if name else np.empty(0, np.uint64)
+
+
 @lru_cache(maxsize=128)
 def _list_hashes(name: str) -> Numbers:
     import stopwordsiso

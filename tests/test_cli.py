@@ -167,7 +167,7 @@ def test_a_build_says_what_it_did(tmp_path: Path) -> None:
     assert (result["changed"], [bad["reason"] for bad in result["quarantined"]]) == (False, ["no_tag"])
 
 
-@pytest.mark.parametrize("command", ["build", "explain"])
+@pytest.mark.parametrize("command", ["build", "explain", "copies"])
 def test_every_commands_help_ends_with_an_example(command: str) -> None:
     last = builder(command, "--help").stdout.strip().splitlines()[-1].strip()
     assert last.startswith(f"Example: builder {command} ")
@@ -215,7 +215,7 @@ def test_the_readme_shows_commands_and_settings_that_exist() -> None:
 
     Config.model_validate_json(json.dumps(tomllib.loads(shown[1])), strict=False)
     for option in set(re.findall(r"`(--[a-z-]+)", readme)):
-        helps = builder("build", "--help").stdout + builder("explain", "--help").stdout
+        helps = "".join(builder(command, "--help").stdout for command in ("build", "explain", "copies"))
         assert option in helps
     for target in set(re.findall(r"`make ([a-z]+)", readme)):
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from builder import members
 from builder.pipeline import Outcome
 from tests.conftest import SAMPLE, decisions, rows
 
@@ -15,7 +16,11 @@ KEPT_AND_GONE = [
     ("fr-211", "fr-318", "near"),
     ("zh-Hans-71", "zh-Hans-79", "near"),
     ("en-202", "en-509", "near"),
+    ("de-601", "de-602", "contained"),
+    ("en-604", "en-603", "contained"),
+    ("en-605", "en-606", "revision"),
 ]
+OF_ONE_TEMPLATE = ("en-611", "en-612", "en-613", "en-614")
 
 
 def by_tag(outcome: Outcome) -> dict[str, dict[str, Any]]:
@@ -28,12 +33,24 @@ def test_a_planted_copy_is_removed_for_the_copy_that_is_kept(sample: Outcome, ke
     assert (found[kept]["decision"], found[gone]["decision"], found[gone]["reason"]) == ("kept", "duplicate", kind)
     assert found[gone]["kept_id"] == found[kept]["id"]
     assert found[gone]["similarity"] >= 0.7
-    assert (found[gone]["similarity"] == 1.0) == (kind == "exact")
+    assert (found[gone]["similarity"] == 1.0) == (kind in ("exact", "contained"))
 
 
 def test_no_other_article_is_taken_for_a_copy(sample: Outcome) -> None:
     gone = {row["tag"] for row in decisions(sample).values() if row["decision"] == "duplicate"}
-    assert gone == {gone for _, gone, _ in KEPT_AND_GONE}
+    assert gone - set(OF_ONE_TEMPLATE) == {gone for _, gone, _ in KEPT_AND_GONE}
+
+
+def test_articles_of_one_template_are_all_kept_and_reported(sample: Outcome) -> None:
+    assert sample.path is not None
+    found = by_tag(sample)
+    assert {found[tag]["decision"] for tag in OF_ONE_TEMPLATE} == {"kept"}
+    pairs = members.like(sample.path, [found[tag]["id"] for tag in OF_ONE_TEMPLATE])
+    assert {pair.row["kind"] for pair in pairs} == {"template"}
+    assert {pair.row["member_id"] for pair in pairs} == {found[tag]["id"] for tag in OF_ONE_TEMPLATE[1:]}
+    (texts,) = members.texts(sample.path, str(SAMPLE), pairs[:1])
+    assert members.tell_texts(pairs[0], texts, 80, False)[0].endswith("(template, 0.738, kept)")
+    assert members.summary(pairs, found["en-611"]["id"]) == "3 like it are kept too"
 
 
 def test_translations_of_one_story_stand_in_one_split(sample: Outcome) -> None:
@@ -41,6 +58,22 @@ def test_translations_of_one_story_stand_in_one_split(sample: Outcome) -> None:
         told = [row for row in rows(sample) if row["story"] == id and row["collection"] == "parallel"]
         assert len(told) == 3
         assert len({row["split"] for row in told}) == 1
+
+
+def test_articles_of_one_event_and_of_one_page_are_one_story(sample: Outcome) -> None:
+    told = {row["tag"]: row["story"] for row in rows(sample) if row["tag"] in ("en-621", "en-622", "fr-623")}
+    assert told == dict.fromkeys(("en-621", "en-622", "fr-623"), "621")
+    assert [row["tag"] for row in rows(sample) if row["story"] == "621"] == list(told)
+
+
+def test_languages_with_ten_articles_have_every_split_and_others_train_alone(sample: Outcome) -> None:
+    splits: dict[str, list[str]] = {}
+    for row in rows(sample):
+        splits.setdefault(row["language"], []).append(row["split"])
+    enough = {language for language, dealt in splits.items() if len(dealt) >= 10}
+    assert {"en", "fr"} <= enough
+    for language, dealt in splits.items():
+        assert set(dealt) == ({"train", "validation", "test"} if language in enough else {"train"})
 
 
 def test_every_story_stands_in_one_split(sample: Outcome) -> None:
@@ -157,7 +190,7 @@ def test_scripts_and_languages_are_canonical(sample: Outcome) -> None:
 def test_the_counts_add_up(sample: Outcome) -> None:
     counts = sample.counts
     assert counts["read"] == sum(counts[name] for name in ("kept", "duplicate", "rejected", "quarantined"))
-    assert counts["kept"] == len(rows(sample)) == 87
+    assert counts["kept"] == len(rows(sample)) == 97
 
 
 def test_the_manifest_says_what_was_written(sample: Outcome) -> None:

@@ -62,8 +62,8 @@ def running(engine: str, threads: int | None, tell: Callable[[str], None]) -> It
     from builder import ray_cluster
 
     with ray_cluster.connected(_count(threads)) as said:
-        with cluster.uninterrupted():
-            _choose(engine, None, cluster.address())
+        with ray_cluster.uninterrupted():
+            _choose(engine, None, ray_cluster.address())
         tell(f"engine: {said}")
         yield
 

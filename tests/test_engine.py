@@ -332,6 +332,6 @@ def test_a_terminal_shows_our_own_lines_alone(tmp_path: Path, of: str) -> None:
     assert build.wait() == 0
     lines = [line for line in re.split(r"[\r\n]+", written.decode()) if line.strip()]
     assert {line.split(":")[0] for line in lines} == {
-        *(("scan", "prepare", "language", "copies", "decide", "release")),
+        *(("scan", "prepare", "language", "copies", "leaks", "decide", "release")),
         *(["engine"] if of == "ray" else []),
     }, lines

@@ -193,3 +193,24 @@ def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool
     print(report.as_json(said) if json_ else checking.told(said))
     if found.leaks:
         raise SystemExit(1)
+
+
+@check.command(epilog="Example: builder check dedup news.jsonl.gz > docs/dedup.md")
+@click.argument("file")
+@click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
+@click.option("--sweep", is_flag=True, help="Try sizes of n-grams, bands and thresholds instead.")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@_plain_errors
+def dedup(file: str, config: str | None, sweep: bool, json_: bool) -> None:
+    """Plant copies and templates in a file's articles, and tell how many are found, beside other tools."""
+    from builder import report
+    from builder.checks import dedup as checking
+    from builder.checks import dedup_pages as pages
+    from builder.config import load
+
+    settings = load(config).dedup
+    if sweep:
+        print(pages.swept(checking.sweep(file), Path(file).name), end="")
+        return
+    found = checking.check(file, settings)
+    print(report.as_json(pages.summary(found)) if json_ else pages.markdown(found, settings, Path(file).name), end="")

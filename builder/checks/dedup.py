@@ -53,23 +53,29 @@ class Tally:
         """Add up two tallies."""
         return Tally(self.planted + other.planted, self.found + other.found, self.wrong + other.wrong)
 
+    def count(self, kinds: Sequence[str]) -> int:
+        """Count the plants of some kinds."""
+        return sum(self.planted[kind] for kind in kinds)
+
     def recall(self, kinds: Sequence[str]) -> float | None:
-        """Give the share of the plants of some kinds that was found."""
-        planted = sum(self.planted[kind] for kind in kinds)
+        """Give the share of the plants of some kinds that was found; null where there are none."""
+        planted = self.count(kinds)
         return sum(self.found[kind] for kind in kinds) / planted if planted else None
 
-    def precision(self) -> float | None:
-        """Give the share of the removed articles that are copies of the one that is kept; templates are not among."""
-        found, wrong = (sum(counts[kind] for kind in plants.KINDS) for counts in (self.found, self.wrong))
+    def precision(self, templates: bool = False) -> float | None:
+        """Give the share of the removed articles that are copies of the one that is kept, with or without templates."""
+        kinds = [*plants.KINDS, *(frames.kinds() if templates else ())]
+        found, wrong = (sum(counts[kind] for kind in kinds) for counts in (self.found, self.wrong))
         return found / (found + wrong) if found + wrong else None
 
     def merged(self, kinds: Sequence[str]) -> tuple[int, int]:
         """Count the articles of templates that were removed for another, and all but the first of each template."""
-        planted = sum(self.planted[kind] for kind in kinds)
+        planted = self.count(kinds)
         return sum(self.wrong[kind] for kind in kinds), planted - planted // frames.INSTANCES
 
 
 Tallies = dict[str, dict[str, Tally]]  # by finder and language
+Swept = dict[tuple[Dedup, str], Tally]  # by settings and how the script is cut: words, characters, sounds
 
 
 def check(path: str, dedup: Dedup) -> Tallies:
@@ -80,14 +86,14 @@ def check(path: str, dedup: Dedup) -> Tallies:
     return compare(path, {OURS: partial(find, dedup), **installed(dedup)}, 1)
 
 
-def sweep(path: str) -> dict[tuple[Dedup, str], Tally]:
-    """Try settings on one article in EVERY; by settings and how the script is cut: `words`, `characters`, `sounds`."""
+def sweep(path: str) -> Swept:
+    """Try settings on one article in EVERY. Raises BuilderError for a file without any usable article."""
     defaults = Dedup()
     tried = [Dedup(ngram=ngram, threshold=threshold) for ngram in NGRAMS for threshold in THRESHOLDS]
     tried += [defaults.model_copy(update={"bands": bands, "rows": rows}) for bands, rows in BANDS]
     settings = {str(number): dedup for number, dedup in enumerate(tried)}
     found = compare(path, {name: partial(find, dedup) for name, dedup in settings.items()}, EVERY)
-    sums: dict[tuple[Dedup, str], Tally] = defaultdict(Tally)
+    sums: Swept = defaultdict(Tally)
     for name, languages in found.items():
         for tag, tally in languages.items():
             sums[settings[name], _cut(tag)] += tally

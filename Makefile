@@ -42,6 +42,12 @@ format: .venv/.dev ## format the code
 bench: .venv/.runtime ## time each stage, and the ratio to pyarrow (ARTICLES=N or CORPUS=file.jsonl.gz; EACH=1: one file an article too)
 	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(ARTICLES)) $(if $(EACH),--one-file-each)
 
+bench-dedup: .venv/.runtime ## find the copies of a generated press, at a tenth of its size too (ARTICLES=N ENGINE=)
+	@$(BIN)/python -m benchmarks.dedup --articles $(or $(filter-out 20000,$(ARTICLES)),1000000) $(if $(ENGINE),--engine $(ENGINE))
+
+bench-datatrove: .venv-bench/.made ## find the same copies with datatrove and compare (ARTICLES=N)
+	@.venv-bench/bin/python -m benchmarks.against --articles $(or $(filter-out 20000,$(ARTICLES)),50000)
+
 wheel: .venv/.dev ## build dist/*.whl
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -50,6 +56,8 @@ lock: ## write the lock files anew (needs uv on the PATH)
 		--custom-compile-command "make lock" --extra dev pyproject.toml --output-file locks/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --constraints locks/dev.txt pyproject.toml locks/build.in --output-file locks/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" pyproject.toml locks/build.in locks/bench.in --output-file locks/bench.txt
 
 clean: ## remove the environment and the wheel; releases stay
 	rm -rf .venv dist build

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from builder import copies, pairs, shingles, template
+from builder import copies, fillers, pairs, shingles, template
 from builder.config import Dedup
 from builder.copies import Copy, Facts, Likeness, Rule
 from builder.pairs import Pairs
@@ -35,12 +35,11 @@ def alike(
     texts = _texts(fetch, ranked, alike)
 
     @cache
-    def marked(row: int) -> template.Marked:
-        return template.mark(*texts[row])
+    def marked(row: int) -> fillers.Marked:
+        return fillers.mark(*texts[row])
 
-    def of_template(row: int, other: int, third: Sequence[int]) -> bool:
-        one, two = marked(row), marked(other)
-        return template.differences(one, two).template or any(template.recurs(one, two, marked(at)) for at in third)
+    def of_template(row: int, other: int, mates: Sequence[int]) -> bool:
+        return template.of_template(marked(row), marked(other), [marked(mate) for mate in mates])
 
     chosen = copies.choose(facts, verified, known, rule, of_template)
     chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]

@@ -7,14 +7,15 @@ has a filler of its own in each instance. No two instances are copies of one ano
 import random
 from collections.abc import Callable, Iterator
 
-from builder.checks.plants import Article, Planted, Stock, chance, dated, drawn, figure, refilled
+from builder.checks.plants import Article, Planted, Stock, chance, dated, drawn, figure, is_figure, refilled
 
 FILLED = (3, 5, 10, 20, 30)  # per cent of the words are slots
 NAMED = 5  # per cent of the words of a template that differs in names alone
 INSTANCES = 3  # of each template
 FEWEST = 3  # slots of a template; where one figure or two differ, an article is corrected
+SHARES = {"number": 5, "date": 2, "name": 3}  # what fills the slots that were no number or name before
 
-Fill = Callable[[random.Random], str]
+Fill = Callable[[], str]
 
 
 def kinds() -> list[str]:
@@ -28,52 +29,59 @@ def instances(article: Article, of: Stock, kind: str) -> Iterator[Planted]:
     names_alone = kind.startswith("names")
     if names_alone and not of.names:
         return
-    count = max(FEWEST, round(int(kind.split()[1]) * len(article.spans) / 100))
-    fills = {slot: _fill(article, of, slot, names_alone, luck) for slot in _slots(article, count, luck)}
-    used: dict[int, set[str]] = {slot: {article.words()[slot].casefold()} for slot in fills}
+    own, count = article.words(), max(FEWEST, round(int(kind.split()[1]) * len(article.spans) / 100))
+    named = set(article.names())
+    figures = {number for number, word in enumerate(own) if is_figure(word)}
+    fills: dict[int, Fill] = {}
+    for slot in _slots(len(own), sorted(named | figures), count, luck):
+        known = "name" if names_alone or slot in named else "number" if slot in figures else None
+        fills[slot] = _fill(known, article.tag, of, luck)
+    used = {slot: {own[slot].casefold()} for slot in fills}
     for number in range(INSTANCES):
-        fillers = {slot: _fresh(fill, used[slot], luck) for slot, fill in fills.items()}
-        yield Planted(article.tag, kind, f"{article.tag}/{kind}/{number}", refilled(article, fillers))
+        fillers = {slot: _fresh(fill, used[slot]) for slot, fill in sorted(fills.items())}
+        yield Planted(article, kind, f"{article.tag}/{kind}/{number}", refilled(article, fillers))
 
 
-def _slots(article: Article, count: int, luck: random.Random) -> list[int]:
-    own = [*_figures(article), *article.names()]
+def _slots(words: int, own: list[int], count: int, luck: random.Random) -> list[int]:
+    """Choose the words that become slots: first of those that are numbers and names."""
+    others = sorted(set(range(words)) - set(own))
     luck.shuffle(own)
-    others = [number for number in range(len(article.spans)) if number not in set(own)]
     luck.shuffle(others)
-    return sorted([*own, *others][:count])
+    return [*own, *others][:count]
 
 
-def _figures(article: Article) -> list[int]:
-    return [number for number, word in enumerate(article.words()) if any(letter.isdecimal() for letter in word)]
+def _fill(known: str | None, tag: str, of: Stock, luck: random.Random) -> Fill:
+    """Give what fills a slot: a name, a date or one shape of number."""
+    shares = SHARES if of.names else {kind: share for kind, share in SHARES.items() if kind != "name"}
+    kind = known or luck.choices([*shares], [*shares.values()])[0]
+    if kind == "name" and of.names:
+        return lambda: drawn(of.names, tag, luck)
+    if kind == "date":
+        weekday = of.weekdays and luck.random() < 0.5
+        return lambda: luck.choice(of.weekdays) if weekday else dated(of, luck)
+    return luck.choice(_numbers(of, luck))
 
 
-def _fill(article: Article, of: Stock, slot: int, names_alone: bool, luck: random.Random) -> Fill:
-    """Give what fills a slot: a name for a name, a figure for a figure; for another word any of them, or a date."""
-    name: Fill = lambda luck: drawn(of.names, article.tag, luck)  # noqa: E731
-    numbers: list[Fill] = [
-        lambda luck: figure(of, luck.randint(2, 99)),
-        lambda luck: figure(of, luck.randint(100, 9999)),
-        lambda luck: f"{figure(of, luck.randint(1, 99))},{figure(of, luck.randint(1, 9))}",
-        lambda luck: f"{figure(of, luck.randint(0, 23))}:{figure(of, luck.randint(10, 59))}",
-        lambda luck: f"{figure(of, luck.randint(0, 9))}-{figure(of, luck.randint(0, 9))}",
-        lambda luck: figure(of, luck.randint(1950, 2030)),
+def _numbers(of: Stock, luck: random.Random) -> list[Fill]:
+    """Give the shapes of numbers: small, large, decimal, time, score, year."""
+
+    def two(mark: str, most: int, least_second: int, most_second: int) -> str:
+        return figure(of, luck.randint(0, most)) + mark + figure(of, luck.randint(least_second, most_second))
+
+    return [
+        lambda: figure(of, luck.randint(2, 99)),
+        lambda: figure(of, luck.randint(100, 9999)),
+        lambda: two(",", 99, 1, 9),
+        lambda: two(":", 23, 10, 59),
+        lambda: two("-", 9, 0, 9),
+        lambda: figure(of, luck.randint(1950, 2030)),
     ]
-    dates: list[Fill] = [lambda luck: dated(of, luck)]
-    if of.weekdays:
-        dates.append(lambda luck: luck.choice(of.weekdays))
-    if names_alone or slot in article.names():
-        return name
-    if slot in _figures(article):
-        return luck.choice(numbers)
-    kind = luck.choices(("number", "date", "name"), (5, 2, 3 if of.names else 0))[0]
-    return name if kind == "name" else luck.choice(numbers if kind == "number" else dates)
 
 
-def _fresh(fill: Fill, used: set[str], luck: random.Random) -> str:
-    """Give a filler that is not used."""
+def _fresh(fill: Fill, used: set[str]) -> str:
+    """Give a filler that was not used, if there is one."""
     for _ in range(1000):
-        filler = fill(luck)
+        filler = fill()
         if filler.casefold() not in used:
             break
     used.add(filler.casefold())

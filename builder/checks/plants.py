@@ -17,8 +17,10 @@ from builder import cldr, words
 from builder.scripts import may_be_in
 from builder.shingles import CUT, characters_a_word
 
+ORIGINAL = "original"
 EDITED = (1, 3, 5, 10, 20)  # per cent of the words
 CUT_WORDS = 30  # left of a cut-off copy, at least
+FEWEST_NAMES = 30  # of a language, or none are planted
 AGENCIES = ("AFP", "Reuters", "AP", "dpa", "EFE", "ANSA", "Xinhua", "TASS", "PTI", "Kyodo")
 _OTHER_MARKS = dict(zip('"“”„«»‘.!?。！？۔।,;:，、،؛–—', '«""“"""!..！。。!!;,,、，؛،—–', strict=True))
 
@@ -53,9 +55,9 @@ class Article(NamedTuple):
 
 
 class Planted(NamedTuple):
-    """A text made of an article (its tag); texts of one family are copies of one another."""
+    """A text made of an article; texts of one family are copies of one another."""
 
-    tag: str
+    article: Article
     kind: str
     family: str
     text: str
@@ -90,8 +92,9 @@ def stock(those: Sequence[Article]) -> Stock:
     language = those[0].language
     small = {word for article in those for word in article.words() if word.islower()}
     names = [(article.tag, word) for article in those for word in article.capitals() if word.lower() not in small]
-    if not names:
+    if not names:  # as in a script without capitals
         names = [("", city) for city in cldr.cities(language) if may_be_in(city, language)]
+    names = names if len(names) >= FEWEST_NAMES else []
     digits = (letter for article in those for letter in article.text if letter.isdecimal())
     zeros = Counter(ord(letter) - unicodedata.decimal(letter) for letter in digits)
     return Stock(
@@ -132,7 +135,7 @@ def copies(article: Article, of: Stock) -> Iterator[Planted]:
     for kind, make in KINDS.items():
         text = make(article, of, chance(article.tag, kind))
         if text is not None:
-            yield Planted(article.tag, kind, article.tag, text)
+            yield Planted(article, kind, article.tag, text)
 
 
 def _respaced(article: Article, of: Stock, luck: random.Random) -> str:
@@ -154,18 +157,17 @@ def _edited(percent: int, article: Article, of: Stock, luck: random.Random) -> s
     own = article.words()
     fillers = {}
     for number in luck.sample(range(len(own)), max(1, round(percent * len(own) / 100))):
-        fillers[number] = drawn(of.words, article.tag, luck)
-        while fillers[number].casefold() == own[number].casefold():
-            fillers[number] = drawn(of.words, article.tag, luck)
+        draws = (drawn(of.words, article.tag, luck) for _ in range(100))
+        fillers[number] = next((word for word in draws if word.casefold() != own[number].casefold()), "…")
     return refilled(article, fillers)
 
 
 def _corrected(article: Article, of: Stock, luck: random.Random) -> str | None:
     """Change a figure, or two."""
-    figures = [number for number, word in enumerate(article.words()) if any(letter.isdecimal() for letter in word)]
+    own = article.words()
+    figures = [number for number, word in enumerate(own) if is_figure(word)]
     if not figures:
         return None
-    own = article.words()
     chosen = luck.sample(figures, min(len(figures), luck.randint(1, 2)))
     return refilled(article, {number: _other_figure(own[number], luck) for number in chosen})
 
@@ -207,6 +209,11 @@ def dated(of: Stock, luck: random.Random) -> str:
     return f"{day} {luck.choice(of.months)}" if of.months else f"{day}.{figure(of, luck.randint(1, 12))}."
 
 
+def is_figure(word: str) -> bool:
+    """Tell whether a word has a digit."""
+    return re.search(r"\d", word) is not None
+
+
 def figure(of: Stock, number: int) -> str:
     """Write a number in a language's digits."""
     return "".join(chr(of.zero + int(digit)) for digit in str(number))
@@ -225,7 +232,7 @@ def _shuffled(article: Article, of: Stock, luck: random.Random) -> str | None:
 
 Make = Callable[[Article, Stock, random.Random], str | None]
 KINDS: dict[str, Make] = {
-    "original": lambda article, of, luck: article.text,
+    ORIGINAL: lambda article, of, luck: article.text,
     "exact": lambda article, of, luck: article.text,
     "re-spaced": _respaced,
     "re-punctuated": _repunctuated,

@@ -1,0 +1,172 @@
+"""How good the finding of copies is: copies and templates are planted in a file's articles, and looked for.
+
+A removed article is rightly removed if it and the one that is kept are copies of one real article. What a template
+gives are different articles, however similar. Varieties of a language (pt-BR, pt-PT) are looked at together, and which
+story an article tells is known, as it is in a build: one story in two varieties is no copy.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from builder import copies, near, shingles
+from builder.alike import alike
+from builder.checks import frames, plants
+from builder.checks.plants import Article, Planted
+from builder.checks.rivals import Finder, Pairs, installed
+from builder.checks.sample import tables
+from builder.codes import base
+from builder.config import Dedup
+from builder.copies import Facts
+from builder.errors import BuilderError
+from builder.scripts import expected_script
+from builder.shingles import CUT, LETTERS
+
+OURS = "builder"
+COPIES = [kind for kind in plants.KINDS if kind != plants.ORIGINAL]
+AIMED = ("edited 1 %", "edited 3 %", "edited 5 %")  # edits that are to be found
+TOGETHER = 1000  # articles, about, that are looked at together
+_FIRST, _LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC)
+
+# What is tried to find out what is best: sizes of n-grams with thresholds, and bands with rows. One article in so many.
+NGRAMS, THRESHOLDS = (2, 3, 4, 5), (0.5, 0.6, 0.7, 0.8)
+BANDS = ((8, 4), (14, 8), (20, 5), (25, 5), (32, 4), (50, 4))
+EVERY = 8
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of plants, by kind."""
+
+    planted: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)  # removed for a copy of the same article
+    wrong: Counter[str] = field(default_factory=Counter)  # removed for another article
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Add up two tallies."""
+        return Tally(self.planted + other.planted, self.found + other.found, self.wrong + other.wrong)
+
+    def recall(self, kinds: Sequence[str]) -> float | None:
+        """Give the share of the plants of some kinds that was found."""
+        planted = sum(self.planted[kind] for kind in kinds)
+        return sum(self.found[kind] for kind in kinds) / planted if planted else None
+
+    def precision(self) -> float | None:
+        """Give the share of the removed articles that are copies of the one that is kept; templates are not among."""
+        found, wrong = (sum(counts[kind] for kind in plants.KINDS) for counts in (self.found, self.wrong))
+        return found / (found + wrong) if found + wrong else None
+
+    def merged(self, kinds: Sequence[str]) -> tuple[int, int]:
+        """Count the articles of templates that were removed for another, and all but the first of each template."""
+        planted = sum(self.planted[kind] for kind in kinds)
+        return sum(self.wrong[kind] for kind in kinds), planted - planted // frames.INSTANCES
+
+
+Tallies = dict[str, dict[str, Tally]]  # by finder and language
+
+
+def check(path: str, dedup: Dedup) -> Tallies:
+    """Plant copies and templates in the articles of a file and look for them, with every tool that is installed.
+
+    Raises BuilderError for a file without any usable article.
+    """
+    return compare(path, {OURS: partial(find, dedup), **installed(dedup)}, 1)
+
+
+def sweep(path: str) -> dict[tuple[Dedup, str], Tally]:
+    """Try settings on one article in EVERY; by settings and how the script is cut: `words`, `characters`, `sounds`."""
+    defaults = Dedup()
+    tried = [Dedup(ngram=ngram, threshold=threshold) for ngram in NGRAMS for threshold in THRESHOLDS]
+    tried += [defaults.model_copy(update={"bands": bands, "rows": rows}) for bands, rows in BANDS]
+    settings = {str(number): dedup for number, dedup in enumerate(tried)}
+    found = compare(path, {name: partial(find, dedup) for name, dedup in settings.items()}, EVERY)
+    sums: dict[tuple[Dedup, str], Tally] = defaultdict(Tally)
+    for name, languages in found.items():
+        for tag, tally in languages.items():
+            sums[settings[name], _cut(tag)] += tally
+    return dict(sums)
+
+
+def _cut(tag: str) -> str:
+    script = expected_script(tag)
+    return "sounds" if script in LETTERS else "characters" if script in CUT else "words"
+
+
+def compare(path: str, finders: Mapping[str, Finder], every: int) -> Tallies:
+    """Plant copies and templates in one article of so many, and let several finders look for them."""
+    found: Tallies = {name: defaultdict(Tally) for name in finders}
+    for languages in _together(path, every):
+        for table in _planted(languages):
+            tags, kinds, families = (table[name].to_pylist() for name in ("language", "kind", "family"))
+            for name, finder in finders.items():
+                for tag, kind in zip(tags, kinds, strict=True):
+                    found[name][tag].planted[kind] += 1
+                for row, kept in finder(table):
+                    tally = found[name][tags[row]]
+                    (tally.found if families[row] == families[kept] else tally.wrong)[kinds[row]] += 1
+    return {name: dict(sorted(languages.items())) for name, languages in found.items()}
+
+
+def _together(path: str, every: int) -> Iterator[list[list[Article]]]:
+    """Yield the articles of some languages, a list for each tag; varieties of a language are never parted."""
+    rows: dict[str, list[tuple[str, str, str | None, str]]] = defaultdict(list)
+    for table in tables(path):
+        usable = table.filter(pc.is_null(table["reason"]))
+        for row in zip(*(usable[name].to_pylist() for name in ("tag", "language", "script", "text")), strict=True):
+            rows[row[1]].append(row)
+    if not rows:
+        raise BuilderError(f"{path}: no article that can be used. Expected tagged articles, as a build reads them")
+    some: list[list[Article]] = []
+    for tag in sorted(rows, key=lambda tag: (base(tag), tag)):
+        if sum(map(len, some)) >= TOGETHER and base(tag) != base(some[-1][0].language):
+            yield some
+            some = []
+        some.append(plants.articles(rows[tag][::every]))
+    yield some
+
+
+def _planted(languages: list[list[Article]]) -> Iterator[pa.Table]:
+    """Yield tables of all articles with their copies, and of the templates of each kind."""
+    together = [(article, of) for articles in languages for of in [plants.stock(articles)] for article in articles]
+    yield _table([plant for article, of in together for plant in plants.copies(article, of)])
+    for kind in frames.kinds():
+        yield _table([plant for article, of in together for plant in frames.instances(article, of, kind)])
+
+
+def _table(those: list[Planted]) -> pa.Table:
+    names = ("tag", "language", "script", "text", "reason", "kind", "family")
+    rows = [(*each.article[:3], each.text, None, each.kind, each.family) for each in those]
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+
+
+def find(dedup: Dedup, table: pa.Table) -> Pairs:
+    """Find copies as a build does; the real article is the oldest."""
+    words = shingles.shingle_words(table)
+    signed = near.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    facts = _facts(signed)
+    ranked = copies.ranked(facts, dedup.keep, dedup.sources, [0] * len(facts))
+
+    def fetch(rows: Sequence[int], columns: list[str]) -> Iterator[tuple[Any, pa.Table]]:
+        yield np.arange(len(rows)), signed.select(columns).take(pa.array(rows, pa.int64()))
+
+    chosen, _ = alike(fetch, ranked, [facts[row] for row in ranked], dedup, 1.0)
+    return [(copy.row, copy.kept) for copy in chosen if copy.removed]
+
+
+def _facts(signed: pa.Table) -> list[Facts]:
+    """Give what a build would know of plants: the tag's ID is the story."""
+    columns = (signed[name].to_pylist() for name in ("tag", "kind", "exact_hash", "words", "script", "language"))
+    found = []
+    for number, (tag, kind, exact, words, script, language) in enumerate(zip(*columns, strict=True)):
+        date = _FIRST if kind == plants.ORIGINAL else _LATER
+        story = tag.rpartition("-")[2], language
+        found.append(Facts(f"{number:09}", exact, words or 0, script, None, date, (), story, published=False))
+    return found

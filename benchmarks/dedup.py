@@ -2,18 +2,20 @@
 
 The press is made first (benchmarks/press.py). Then a process of its own signs and stores the articles, as prepare does,
 and links them, as a build does; its memory is watched. It is done at a tenth of the size too: the growth is the time an
-article takes at the full size over that at a tenth.
+article takes at the full size over that at a tenth, by the clock and by the processor (which others do not slow down).
 """
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,13 +44,16 @@ def main() -> None:
         print(json.dumps(run(options.run, options.threads, options.engine)))
         return
     sizes = [options.articles] if options.alone else [options.articles // 10, options.articles]
-    an_article = [measure(size, options) for size in sizes]
-    if len(an_article) == 2:
-        print(f"growth of the time an article takes, {sizes[0]:,} to {sizes[1]:,}: {an_article[1] / an_article[0]:.2f}")
+    spent = [measure(size, options) for size in sizes]
+    if len(spent) == 2:
+        clock, processor = (spent[1][of] / sizes[1] / (spent[0][of] / sizes[0]) for of in (0, 1))
+        print(
+            f"growth of the time an article takes, {sizes[0]:,} to {sizes[1]:,}: {clock:.2f}, processor {processor:.2f}"
+        )
 
 
-def measure(articles: int, options: argparse.Namespace) -> float:
-    """Make a press and find its copies; print the figures, give the seconds that an article took."""
+def measure(articles: int, options: argparse.Namespace) -> tuple[float, float]:
+    """Make a press and find its copies; print the figures, give the seconds it took by the clock and the processor."""
     with tempfile.TemporaryDirectory(prefix="builder-bench-") as place:
         folder = Path(place)
         start = time.perf_counter()
@@ -65,15 +70,14 @@ def measure(articles: int, options: argparse.Namespace) -> float:
         if child.returncode:
             raise SystemExit(f"deduplication ended with status {child.returncode}")
     found = json.loads(said)
-    print(f"{'stage':<12}{'seconds':>9}{'articles/s':>12}")
-    for stage, seconds in found["seconds"].items():
-        print(f"{stage:<12}{seconds:>9.1f}{articles / seconds:>12,.0f}")
-    total = sum(found["seconds"].values())
-    print(f"{'all':<12}{total:>9.1f}{articles / total:>12,.0f}")
+    print(f"{'stage':<9}{'seconds':>9}{'articles/s':>12}{'processor':>11}{'peak GB':>9}")
+    seconds, processor = (sum(of[kind] for of in found["stages"].values()) for kind in ("seconds", "processor"))
+    for stage, of in {**found["stages"], "all": {"seconds": seconds, "processor": processor, "peak": 0}}.items():
+        line = f"{stage:<9}{of['seconds']:>9.1f}{articles / of['seconds']:>12,.0f}{of['processor']:>11.1f}"
+        print(line + (f"{of['peak'] / GIGABYTE:>9.2f}" if of["peak"] else ""))
     print(f"peak memory: largest process {watch.largest / GIGABYTE:.2f} GB, all {watch.together / GIGABYTE:.2f} GB")
-    print(f"candidate pairs {found['pairs']:,}, kinds {found['kinds']}")
-    print(f"planted and found: {found['found']}\n", flush=True)
-    return float(total / articles)
+    print(f"kinds: {found['kinds']}\nplanted and found: {found['found']}\n", flush=True)
+    return seconds, processor
 
 
 def write(folder: Path, articles: int, seed: int) -> int:
@@ -86,39 +90,76 @@ def write(folder: Path, articles: int, seed: int) -> int:
     return size
 
 
+class Stages:
+    """What each stage took: seconds by the clock and the processor, and the most memory up to its end."""
+
+    def __init__(self) -> None:
+        """Begin with none; the one that goes on is `rest` where no other does."""
+        self.found: dict[str, dict[str, float]] = {}
+        self._last = self._now()
+        self._stack = ["rest"]
+
+    def _now(self) -> tuple[float, float]:
+        return time.perf_counter(), time.process_time()
+
+    def _add(self) -> None:
+        now = self._now()
+        stage = self.found.setdefault(self._stack[-1], {"seconds": 0.0, "processor": 0.0, "peak": 0.0})
+        stage["seconds"] += now[0] - self._last[0]
+        stage["processor"] += now[1] - self._last[1]
+        stage["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        self._last = now
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Count the time of a `with` block for a stage, and not for the one around it."""
+        self._add()
+        self._stack.append(stage)
+        yield
+        self._add()
+        self._stack.pop()
+
+    def watch(self, module: ModuleType, name: str, stage: str) -> None:
+        """Count the time of a module's function for a stage."""
+        does: Callable[..., Any] = getattr(module, name)
+
+        def timed(*given: Any, **named: Any) -> Any:
+            with self(stage):
+                return does(*given, **named)
+
+        setattr(module, name, timed)
+
+
 def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
-    """Sign, store and link the articles of a folder; give seconds a stage, and what of the planted was found."""
-    from builder import engine
-    from builder.clock import Clock
+    """Sign, store and link the articles of a folder; give what each stage took, and what of the planted was found."""
+    from builder import alike, copies, engine, pairs
     from builder.config import Dedup, Stories
     from builder.corpus import Corpus
     from builder.link import link
     from builder.memory import Memory
     from builder.segments import Segments
 
-    dedup, clock = Dedup(), Clock()
+    stages, dedup = Stages(), Dedup()
     paths = sorted((folder / "press").iterdir())
     segments = Segments(folder / "segments")
     engine.use_threads(threads)
     with engine.running(on, threads, lambda said: None):
-        with clock("sign"), ThreadPoolExecutor(threads) as pool:
+        with stages("sign"), ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda path: sign(path, segments, dedup), paths))
-        with clock("read"):
+        with stages("read"):
             corpus = Corpus(segments, [path.name for path in paths])
-        counts = _timed(clock)
-        start = time.perf_counter()
+        stages.watch(copies, "ranked", "rank")
+        stages.watch(pairs, "candidates", "pair")
+        stages.watch(alike, "shingles_of", "fetch")
+        stages.watch(copies, "verify", "verify")
+        stages.watch(copies, "choose", "choose")
         ids = corpus.column("tag")
         none: list[str | None] = [None] * len(corpus)
-        linked = link(corpus, range(len(corpus)), ids, none, Memory(), dedup, Stories())
-        inner = sum(seconds for stage, seconds in clock.seconds.items() if stage not in ("sign", "read"))
-        clock.seconds["rest"] = time.perf_counter() - start - inner
+        with stages("rest"):
+            linked = link(corpus, range(len(corpus)), ids, none, Memory(), dedup, Stories())
     removed = {ids[copy.row] for copy in linked.copies if copy.removed}
-    return {
-        "seconds": clock.seconds,
-        "pairs": counts["pairs"],
-        "kinds": dict(sorted(Counter(copy.kind for copy in linked.copies).items())),
-        "found": judged(paths, removed),
-    }
+    kinds = Counter(copy.kind for copy in linked.copies)
+    return {"stages": stages.found, "kinds": dict(sorted(kinds.items())), "found": judged(paths, removed)}
 
 
 def sign(path: Path, segments: Any, dedup: Any) -> None:
@@ -137,32 +178,6 @@ def sign(path: Path, segments: Any, dedup: Any) -> None:
     columns = [signed[of.name] if of.name in signed.column_names else pa.nulls(len(table), of.type) for of in PREPARED]
     stored = pa.table([column.cast(of.type) for column, of in zip(columns, PREPARED, strict=True)], PREPARED)
     segments.add(stored, [Part(path.name, 0, len(table), True)])
-
-
-def _timed(clock: Any) -> dict[str, int]:
-    """Time the parts of linking, which the code itself does not; give what they counted."""
-    from builder import alike, copies, pairs
-
-    counts = {"pairs": 0}
-
-    def time_it(module: ModuleType, name: str, stage: str) -> None:
-        does: Callable[..., Any] = getattr(module, name)
-
-        def timed(*given: Any, **named: Any) -> Any:
-            with clock(stage):
-                found = does(*given, **named)
-            if name == "candidates":
-                counts["pairs"] = len(found.one)
-            return found
-
-        setattr(module, name, timed)
-
-    time_it(copies, "ranked", "rank")
-    time_it(pairs, "candidates", "pair")
-    time_it(alike, "shingles_of", "fetch")
-    time_it(copies, "verify", "verify")
-    time_it(copies, "choose", "choose")
-    return counts
 
 
 def judged(paths: list[Path], removed: set[str | None]) -> dict[str, Any]:

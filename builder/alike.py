@@ -4,7 +4,7 @@ Rows are given in the order of their ranks, and numbered by it within this modul
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from builder.config import Dedup
 from builder.copies import Copy, Facts, Likeness, Rule
 from builder.pairs import Pairs
 
+MARKED = 2048  # texts of which the words are kept in mind, at 60 KB each
 RARE_KEYS = 3  # an article of fewer rare keys shows no story
 # Fetches columns of rows: yields places among these rows, and a table of these.
 Fetch = Callable[[Sequence[int], list[str]], Iterator[tuple[Any, pa.Table]]]
@@ -34,7 +35,7 @@ def alike(
     alike = [pair for pair, like in verified.items() if copies.is_alike(like, rule, facts)]
     texts = _texts(fetch, ranked, alike)
 
-    @cache
+    @lru_cache(maxsize=MARKED)
     def marked(row: int) -> fillers.Marked:
         return fillers.mark(*texts[row])
 

@@ -37,7 +37,7 @@ _FIRST, _LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=U
 
 # What is tried to find out what is best: sizes of n-grams with thresholds, and bands with rows. One article in so many.
 NGRAMS, THRESHOLDS = (2, 3, 4, 5), (0.5, 0.6, 0.7, 0.8)
-BANDS = ((8, 4), (14, 8), (20, 5), (25, 5), (32, 4), (50, 4))
+BANDS = ((4, 4), (8, 4), (14, 8), (20, 5), (25, 5), (50, 4))
 EVERY = 8
 
 
@@ -91,7 +91,7 @@ def sweep(path: str) -> Swept:
     defaults = Dedup()
     tried = [Dedup(ngram=ngram, threshold=threshold) for ngram in NGRAMS for threshold in THRESHOLDS]
     tried += [defaults.model_copy(update={"bands": bands, "rows": rows}) for bands, rows in BANDS]
-    settings = {str(number): dedup for number, dedup in enumerate(tried)}
+    settings = {str(number): dedup for number, dedup in enumerate(dict.fromkeys(tried))}
     found = compare(path, {name: partial(find, dedup) for name, dedup in settings.items()}, EVERY)
     sums: Swept = defaultdict(Tally)
     for name, languages in found.items():

@@ -1,12 +1,13 @@
 # Everything here works from a bare clone: only Python >= 3.11 and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check slow bench format lint types lock wheel clean
+.PHONY: help dataset test check slow bench bench-dedup bench-datatrove format lint types lock wheel clean
 
 RAW ?=
 NAME ?=
 OUT ?=
 CONFIG ?=
-ARTICLES ?= 20000
+ARTICLES ?=
+ENGINE ?=
 CORPUS ?=
 EACH ?=
 TESTED ?=
@@ -17,11 +18,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 help: ## list these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 17
 
-dataset: .venv/.runtime ## build data/raw into data/processed/news (RAW= NAME= OUT= CONFIG=)
+dataset: $(if $(filter ray,$(ENGINE)),.venv/.dev,.venv/.runtime) ## build data/raw into data/processed/news (RAW= NAME= OUT= CONFIG= ENGINE=)
 	@$(BIN)/builder build $(if $(RAW),--raw "$(RAW)") $(if $(NAME),--name "$(NAME)") $(if $(OUT),--out "$(OUT)") \
-		$(if $(CONFIG),--config "$(CONFIG)")
+		$(if $(CONFIG),--config "$(CONFIG)") $(if $(ENGINE),--engine "$(ENGINE)")
 
 test: .venv/.dev ## run the tests
 	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"
@@ -40,7 +41,13 @@ format: .venv/.dev ## format the code
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/.runtime ## time each stage, and the ratio to pyarrow (ARTICLES=N or CORPUS=file.jsonl.gz; EACH=1: one file an article too)
-	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(ARTICLES)) $(if $(EACH),--one-file-each)
+	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(or $(ARTICLES),20000)) $(if $(EACH),--one-file-each)
+
+bench-dedup: $(if $(filter ray,$(ENGINE)),.venv/.dev,.venv/.runtime) ## find the copies of a generated press, at a tenth of its size too (ARTICLES=N ENGINE=)
+	@$(BIN)/python -m benchmarks.dedup --articles $(or $(ARTICLES),1000000) $(if $(ENGINE),--engine $(ENGINE))
+
+bench-datatrove: .venv-bench/.made ## find the same copies with datatrove and compare (ARTICLES=N)
+	@.venv-bench/bin/python -m benchmarks.against --articles $(or $(ARTICLES),50000)
 
 wheel: .venv/.dev ## build dist/*.whl
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -50,9 +57,19 @@ lock: ## write the lock files anew (needs uv on the PATH)
 		--custom-compile-command "make lock" --extra dev pyproject.toml --output-file locks/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --constraints locks/dev.txt pyproject.toml locks/build.in --output-file locks/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" pyproject.toml locks/build.in locks/bench.in --output-file locks/bench.txt
 
 clean: ## remove the environment and the wheel; releases stay
-	rm -rf .venv dist build
+	rm -rf .venv .venv-bench dist build
+
+.venv-bench/.made: locks/bench.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 found" >&2; exit 1; }
+	@echo "setting up .venv-bench, which has datatrove too"
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes --requirement locks/bench.txt
+	@.venv-bench/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+	@touch $@
 
 .venv/.made:
 	@test -n "$(PYTHON)" || { echo "make: no Python >= 3.11 found; install one or say make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -1,12 +1,13 @@
 """Turn tagged news files in many languages into a dataset that others can trust.
 
-Importing this package silences the usage reports of the libraries below it; they read these
-variables once, at their own import, so they are set here, before any of them is imported.
+Importing this package silences the usage reports of the libraries below it, and what they would
+show on a terminal beside our own lines; they read these variables once, at their own import, so
+they are set here, before any of them is imported.
 """
 
 import os
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 NO_REPORTS = {
     "DO_NOT_TRACK": "1",
@@ -15,4 +16,5 @@ NO_REPORTS = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_XET_TELEMETRY_ENABLED": "false",
 }
-os.environ.update(NO_REPORTS)
+NO_BARS = {"DAFT_PROGRESS_BAR": "0", "DAFT_SHOW_QUERY_ID": "0"}
+os.environ.update(NO_REPORTS | NO_BARS)

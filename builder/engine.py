@@ -59,11 +59,11 @@ def running(engine: str, threads: int | None, tell: Callable[[str], None]) -> It
         _choose(engine, threads, None)
         yield
         return
-    from builder import cluster
+    from builder import ray_cluster
 
-    with cluster.connected(_count(threads)) as said:
-        with cluster.uninterrupted():
-            _choose(engine, None, cluster.address())
+    with ray_cluster.connected(_count(threads)) as said:
+        with ray_cluster.uninterrupted():
+            _choose(engine, None, ray_cluster.address())
         tell(f"engine: {said}")
         yield
 

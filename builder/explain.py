@@ -103,6 +103,7 @@ def tell(row: dict[str, Any], copies: str | None = None) -> str:
         ("decision", _decision(row)),
         ("copy kept", row["kept_id"] and f"{row['kept_id']}, similarity {row['similarity']:.3f}"),
         ("copies", copies),
+        ("story", row.get("story")),
         ("split", row["split"]),
         ("first release", row["first_release"]),
         ("notes", row["notes"]),

@@ -126,44 +126,65 @@ class _Shared(NamedTuple):
     shared: Rows
 
 
+class _Postings(NamedTuple):
+    """The rows of all keys that several rows have, a key behind the other.
+
+    Of rare keys each row with its place among those of the key; of the others, how many rows each key has.
+    """
+
+    rare: Any  # rows, 32 bits
+    places: Any  # below RARE, 8 bits
+    common: Any  # rows, 32 bits
+    sizes: Rows
+
+
 def _by_sketch(count: int, sketches: Pieces) -> tuple[_Shared, Rows]:
     """Give the codes of pairs whose sketches share enough, and how many rare keys each row has."""
     sizes = np.zeros(count, np.int64)
     for rows, lists in sketches():
         sizes[rows] = np.diff(lists.offsets.to_numpy()) * lists.is_valid().to_numpy(zero_copy_only=False)
-    members, groups = _grouped(sketches, int(sizes.sum()))
-    rare = groups <= RARE
-    rare_rows = np.repeat(rare, groups)
-    common = np.bincount(members[~rare_rows], minlength=count)
-    counts = sizes - common
-    kept = rare_rows | _needed(members, groups, rare, counts, sizes)
-    return _counted(members, groups, kept, counts, count), counts
+    postings = _grouped(sketches, int(sizes.sum()))
+    counts = sizes - np.bincount(postings.common, minlength=count)
+    needy = np.flatnonzero((counts < LEAST * sizes) & (sizes > 0))
+    found = [*_counted(postings, counts, count), _of_needy(postings, needy, counts, count)]
+    codes, places = np.unique(np.concatenate([each.codes for each in found]), return_index=True)
+    return _Shared(codes, np.concatenate([each.shared for each in found])[places]), counts
 
 
-def _grouped(sketches: Pieces, total: int) -> tuple[Rows, Rows]:
+def _grouped(sketches: Pieces, total: int) -> _Postings:
     """Group the rows that share a key of their sketches; a share of all keys at a time."""
     shares = max(1, -(-total // GROUPED))
     passes = max(1, -(-total // HELD))
-    members, sizes = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    rare, places, common = [np.empty(0, np.int32)], [np.empty(0, np.uint8)], [np.empty(0, np.int32)]
+    sizes = [np.empty(0, np.int64)]
     for number in range(passes):
-        held_rows, held_keys = [np.empty(0, np.int32)], [np.empty(0, np.uint64)]
-        for rows, lists in sketches():
-            keys = lists.flatten().to_numpy()
-            parents = np.repeat(rows, np.diff(lists.offsets.to_numpy()))
-            mine = _share(keys, shares) % passes == number
-            held_rows.append(parents[mine].astype(np.int32))
-            held_keys.append(keys[mine])
-        rows_, keys_ = np.concatenate(held_rows), np.concatenate(held_keys)
-        share = _share(keys_, shares)
+        rows, keys = _held(sketches, shares, passes, number)
+        share = _share(keys, shares)
         order = np.argsort(share, kind="stable")
         bounds = np.searchsorted(share[order], np.arange(shares + 1))
         for start, end in itertools.pairwise(bounds):
             if end > start:
                 some = order[start:end]
-                found, of_each = equal(rows_[some].astype(np.int64), keys_[some])
-                members.append(found.astype(np.int32))
-                sizes.append(of_each)
-    return np.concatenate(members), np.concatenate(sizes)
+                members, of_each = equal(rows[some].astype(np.int64), keys[some])
+                is_rare = np.repeat(of_each <= RARE, of_each)
+                place = np.arange(len(members)) - np.repeat(_starts(of_each), of_each)
+                rare.append(members[is_rare].astype(np.int32))
+                places.append(place[is_rare].astype(np.uint8))
+                common.append(members[~is_rare].astype(np.int32))
+                sizes.append(of_each[of_each > RARE])
+    return _Postings(np.concatenate(rare), np.concatenate(places), np.concatenate(common), np.concatenate(sizes))
+
+
+def _held(sketches: Pieces, shares: int, passes: int, number: int) -> tuple[Any, Keys]:
+    """Read the rows and keys of one pass."""
+    rows, keys = [np.empty(0, np.int32)], [np.empty(0, np.uint64)]
+    for places, lists in sketches():
+        of_piece = lists.flatten().to_numpy()
+        parents = np.repeat(places, np.diff(lists.offsets.to_numpy()))
+        mine = _share(of_piece, shares) % passes == number
+        rows.append(parents[mine].astype(np.int32))
+        keys.append(of_piece[mine])
+    return np.concatenate(rows), np.concatenate(keys)
 
 
 def _share(keys: Keys, shares: int) -> Rows:
@@ -172,47 +193,44 @@ def _share(keys: Keys, shares: int) -> Rows:
     return found
 
 
-def _needed(members: Rows, groups: Rows, rare: Any, counts: Rows, sizes: Rows) -> Any:
-    """Mark the keys beyond the rare ones that are looked at: the rarest of the rows that have hardly any rare ones."""
-    needy = (counts < LEAST * sizes) & (sizes > 0)
-    number = np.repeat(np.arange(len(groups)), groups)
-    mine = np.flatnonzero(needy[members] & ~rare[number])
-    order = np.lexsort((groups[number[mine]], members[mine]))
-    mine = mine[order]
-    _, first, of_each = np.unique(members[mine], return_index=True, return_counts=True)
-    mine = mine[np.arange(len(mine)) - np.repeat(first, of_each) < COMMONEST]
-    wanted = np.zeros(len(groups), np.bool_)
-    wanted[number[mine]] = True
-    place = np.arange(len(members)) - np.repeat(_starts(groups), groups)
-    marked = wanted[number] & (place < RARE)
-    marked[mine] = True
-    return marked
-
-
-def _counted(members: Rows, groups: Rows, kept: Any, counts: Rows, count: int) -> _Shared:
-    """Count the keys that pairs share, and give the pairs that share enough."""
-    number = np.repeat(np.arange(len(groups)), groups)[kept]
-    members = members[kept]
-    start = np.flatnonzero(np.diff(number, prepend=-1))
-    starts = np.repeat(start, np.diff(np.append(start, len(number))))
-    place = np.arange(len(members)) - starts
+def _counted(postings: _Postings, counts: Rows, count: int) -> Iterator[_Shared]:
+    """Count the rare keys that pairs share, some rows at a time, and yield the pairs that share enough."""
+    members, places = postings.rare, postings.places
     order = np.argsort(members, kind="stable")
-    reach = np.cumsum(place[order])
-    ends = np.append(np.flatnonzero(np.diff(members[order])) + 1, len(order))  # a row's keys are counted together
-    codes, shared = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
-    begin = 0
-    while begin < len(order):
-        before = reach[begin - 1] if begin else 0
-        end = ends[min(np.searchsorted(reach[ends - 1], before + EXPANDED, side="right"), len(ends) - 1)]
-        some = order[begin:end]
-        times = place[some]
+    ends = np.cumsum(np.bincount(members, minlength=count))
+    work = np.cumsum(np.bincount(members, weights=places, minlength=count).astype(np.int64))
+    row = 0
+    while row < count:
+        before = work[row - 1] if row else 0
+        last = max(row + 1, int(np.searchsorted(work, before + EXPANDED, side="right")))
+        some = order[ends[row - 1] if row else 0 : ends[last - 1]]
+        times = places[some].astype(np.int64)
         within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
-        others = members[np.repeat(starts[some], times) + within]
-        rows = np.repeat(members[some], times)
-        found, of_each = np.unique(_codes(others.astype(np.int64), rows.astype(np.int64), count), return_counts=True)
-        one, other = np.divmod(found, np.uint64(max(count, 1)))
-        enough = of_each >= np.maximum(SHARED, LEAST * np.minimum(counts[one], counts[other]))
-        codes.append(found[enough])
-        shared.append(of_each[enough])
-        begin = end
-    return _Shared(np.concatenate(codes), np.concatenate(shared))
+        others = members[np.repeat(some - times, times) + within]
+        yield _enough(_codes(others.astype(np.int64), np.repeat(members[some], times), count), counts, count)
+        row = last
+
+
+def _of_needy(postings: _Postings, needy: Rows, counts: Rows, count: int) -> _Shared:
+    """Count, for the rows that have hardly any rare keys, the rarest others that they share: with RARE rows of each."""
+    is_needy = np.zeros(count, np.bool_)
+    is_needy[needy] = True
+    mine = np.flatnonzero(is_needy[postings.common])
+    starts, ends = _starts(postings.sizes), np.cumsum(postings.sizes)
+    group = np.searchsorted(ends, mine, side="right")
+    rows = postings.common[mine]
+    order = np.lexsort((group, postings.sizes[group], rows))
+    rows, group = rows[order], group[order]
+    first = np.flatnonzero(np.diff(rows, prepend=-1))
+    rank = np.arange(len(rows)) - np.repeat(first, np.diff(np.append(first, len(rows))))
+    rows, group = rows[rank < COMMONEST], group[rank < COMMONEST]
+    others = postings.common[np.repeat(starts[group], RARE) + np.tile(np.arange(RARE), len(group))]
+    return _enough(_codes(others.astype(np.int64), np.repeat(rows, RARE), count), counts, count)
+
+
+def _enough(codes: Keys, counts: Rows, count: int) -> _Shared:
+    """Give of all codes of pairs, one for each key that a pair shares, those that share enough."""
+    found, shared = np.unique(codes, return_counts=True)
+    one, other = np.divmod(found, np.uint64(max(count, 1)))
+    enough = shared >= np.maximum(SHARED, LEAST * np.minimum(counts[one], counts[other]))
+    return _Shared(found[enough], shared[enough])

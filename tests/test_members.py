@@ -110,7 +110,7 @@ def test_copies_shows_the_kept_text_beside_the_removed_one(two: Outcome, asked: 
 
 def test_explain_of_a_copy_ends_with_the_two_texts(two: Outcome) -> None:
     story, _, shown = builder("explain", "fr-2", *out(two)).stdout.partition("\n\n")
-    assert re.search(r"copy kept +fr-1, similarity 0\.919$", story)
+    assert re.search(r"copy kept +fr-1, similarity 0\.919$", story, re.MULTILINE)
     assert shown == SHOWN.partition("\n\n")[2]
 
 

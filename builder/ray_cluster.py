@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -41,7 +42,8 @@ def address() -> str | None:
 def connected(threads: int) -> Iterator[str]:
     """Connect to the cluster, or start a local one with so many cores and end it behind; give it in words."""
     where = address()
-    with _environment(_QUIET if where else _QUIET | _ON_LOOPBACK | _token()):
+    closed = {} if "RAY_AUTH_MODE" in os.environ else _token()
+    with _environment(_QUIET if where else _QUIET | _ON_LOOPBACK | closed):
         try:
             import ray
         except ImportError:
@@ -135,10 +137,12 @@ def _knock(where: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
 
 
+@cache
 def _token() -> dict[str, str]:
-    """Give what closes a local cluster to other users of the machine; Ray itself would leave a token in the home."""
-    if "RAY_AUTH_MODE" in os.environ:
-        return {}
+    """Give what closes a local cluster to other users of the machine; Ray itself would leave a token in the home.
+
+    It is one a process, for Ray reads it once.
+    """
     return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 

@@ -28,23 +28,30 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     exact = exact_hashes(words, table["text"].to_pylist(), languages)
     least = pa.array([min_words * characters_a_word(script) for script in table["script"].to_pylist()], pa.int64())
     long_enough = pc.fill_null(pc.greater_equal(count, least), False)
-    hashes: list[Any] = [None] * len(table)
-    sketched: list[Any] = [None] * len(table)
-    chosen = [index for index, long in enumerate(long_enough.to_pylist()) if long]
-    if chosen:
+    chosen = np.flatnonzero(long_enough.to_numpy(zero_copy_only=False))
+    hashes = sketched = pa.nulls(len(table), pa.list_(pa.uint64()))
+    if len(chosen):
         some, scripts = words.take(pa.array(chosen)), table["script"].take(pa.array(chosen))
-        names = np.array(_named([languages[index] for index in chosen]), np.uint64)
-        signed = _bands(some, lengths(scripts, ngram), names, bands, rows), sketches(some, scripts, ngram)
-        for index, row, sketch, name in zip(chosen, *signed, names, strict=True):
-            hashes[index], sketched[index] = row, np.sort(sketch ^ name)
+        names = np.array(_named([languages[index] for index in chosen.tolist()]), np.uint64)
+        places = np.full(len(table), -1)
+        places[chosen] = np.arange(len(chosen))
+        there = pa.array(places, mask=places < 0)
+        hashes = _lists(_bands(some, lengths(scripts, ngram), names, bands, rows)).take(there)
+        sketched = sketches(some, scripts, ngram, names).take(there)
     return (
         table.append_column("characters", pc.utf8_length(table["text"]))
         .append_column("bytes", pc.binary_length(table["text"]))
         .append_column("words", pc.cast(count, pa.int32()))
         .append_column("exact_hash", pa.array(exact, pa.string()))
-        .append_column("bands", pa.array(hashes, pa.list_(pa.uint64())))
-        .append_column("sketch", pa.array(sketched, pa.list_(pa.uint64())))
+        .append_column("bands", hashes)
+        .append_column("sketch", sketched)
     )
+
+
+def _lists(matrix: np.ndarray[Any, Any]) -> pa.ListArray:
+    """Give the lines of a matrix as lists."""
+    count, size = matrix.shape
+    return pa.ListArray.from_arrays(np.arange(0, count * size + 1, size, dtype=np.int32), pa.array(matrix.reshape(-1)))
 
 
 def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequence[str | None]) -> list[str | None]:

@@ -51,21 +51,34 @@ def candidates(count: int, bands: Pieces, sketches: Pieces) -> Pairs:
 def equal(rows: Rows, keys: Keys) -> tuple[Rows, Rows]:
     """Group rows by equal keys, on Daft: give the rows of all groups of two or more, and the size of each group.
 
-    Groups are in the order of their keys, and the rows of each are sorted.
+    Groups are in the order of their keys, and the rows of each are sorted. Keys that stand once, which are most, are
+    left out before: sorting a key takes a tenth of the time of grouping it.
     """
     import daft
     from daft import col, lit
 
-    keyed = daft.from_arrow(pa.table({"row": rows, "key": keys}))
+    twice = np.flatnonzero(_recurring(keys))
+    keyed = daft.from_arrow(pa.table({"row": rows[twice], "key": keys[twice]}))
     groups = keyed.groupby("key").agg(col("row").list_agg().alias("rows"), col("row").count().alias("size"))
     found = groups.where(col("size") > lit(1)).select("key", "rows").to_arrow()
     lists = one_chunk(found["rows"])
     sizes = np.diff(lists.offsets.to_numpy()).astype(np.int64)
     members = np.asarray(lists.flatten().to_numpy(), np.int64)
-    order = np.argsort(one_chunk(found["key"]).to_numpy(), kind="stable")
-    number = np.empty(len(order), np.int64)
-    number[order] = np.arange(len(order))
-    return members[np.lexsort((members, np.repeat(number, sizes)))], sizes[order]
+    order = np.argsort(one_chunk(found["key"]).to_numpy())
+    number = np.empty(len(order), np.uint64)
+    number[order] = np.arange(len(order), dtype=np.uint64)
+    sorted_ = np.sort(np.repeat(number, sizes) << np.uint64(32) | members.astype(np.uint64))
+    return (sorted_ & np.uint64(0xFFFFFFFF)).astype(np.int64), sizes[order]
+
+
+def _recurring(keys: Keys) -> Any:
+    """Mark the keys that stand more than once."""
+    order = np.argsort(keys)
+    ordered = keys[order]
+    found = np.zeros(len(keys), np.bool_)
+    again = np.flatnonzero(ordered[1:] == ordered[:-1])
+    found[order[again]] = found[order[again + 1]] = True
+    return found
 
 
 def _starts(sizes: Rows) -> Rows:
@@ -153,13 +166,13 @@ def _by_sketch(count: int, sketches: Pieces) -> tuple[_Shared, Rows]:
 
 def _grouped(sketches: Pieces, total: int) -> _Postings:
     """Group the rows that share a key of their sketches; a share of all keys at a time."""
-    shares = max(1, -(-total // GROUPED))
     passes = max(1, -(-total // HELD))
+    shares = max(1, -(-total // passes // GROUPED))  # of each pass
     rare, places, common = [np.empty(0, np.int32)], [np.empty(0, np.uint8)], [np.empty(0, np.int32)]
     sizes = [np.empty(0, np.int64)]
     for number in range(passes):
-        rows, keys = _held(sketches, shares, passes, number)
-        share = _share(keys, shares)
+        rows, keys = _held(sketches, passes, number)
+        share = (_share(keys, shares * passes) - number * shares).astype(np.uint16)
         order = np.argsort(share, kind="stable")
         bounds = np.searchsorted(share[order], np.arange(shares + 1))
         for start, end in itertools.pairwise(bounds):
@@ -175,13 +188,13 @@ def _grouped(sketches: Pieces, total: int) -> _Postings:
     return _Postings(np.concatenate(rare), np.concatenate(places), np.concatenate(common), np.concatenate(sizes))
 
 
-def _held(sketches: Pieces, shares: int, passes: int, number: int) -> tuple[Any, Keys]:
+def _held(sketches: Pieces, passes: int, number: int) -> tuple[Any, Keys]:
     """Read the rows and keys of one pass."""
     rows, keys = [np.empty(0, np.int32)], [np.empty(0, np.uint64)]
     for places, lists in sketches():
         of_piece = lists.flatten().to_numpy()
         parents = np.repeat(places, np.diff(lists.offsets.to_numpy()))
-        mine = _share(of_piece, shares) % passes == number
+        mine = np.flatnonzero(_share(of_piece, passes) == number)
         rows.append(parents[mine].astype(np.int32))
         keys.append(of_piece[mine])
     return np.concatenate(rows), np.concatenate(keys)
@@ -189,14 +202,14 @@ def _held(sketches: Pieces, shares: int, passes: int, number: int) -> tuple[Any,
 
 def _share(keys: Keys, shares: int) -> Rows:
     """Deal keys out to so many shares, by their upper half: the lower one has chosen them."""
-    found: Rows = ((keys >> np.uint64(32)) % np.uint64(shares)).astype(np.int64)
+    found: Rows = ((keys >> np.uint64(32)) * np.uint64(shares) >> np.uint64(32)).astype(np.int64)
     return found
 
 
 def _counted(postings: _Postings, counts: Rows, count: int) -> Iterator[_Shared]:
     """Count the rare keys that pairs share, some rows at a time, and yield the pairs that share enough."""
     members, places = postings.rare, postings.places
-    order = np.argsort(members, kind="stable")
+    order = np.argsort(members)
     ends = np.cumsum(np.bincount(members, minlength=count))
     work = np.cumsum(np.bincount(members, weights=places, minlength=count).astype(np.int64))
     row = 0

@@ -210,7 +210,7 @@ def dedup(file: str, config: str | None, sweep: bool, json_: bool) -> None:
 
     settings = load(config).dedup
     if sweep:
-        print(pages.swept(checking.sweep(file), Path(file).name), end="")
+        print(pages.swept(checking.sweep(file, settings), Path(file).name), end="")
         return
     found = checking.check(file, settings)
     print(report.as_json(pages.summary(found)) if json_ else pages.markdown(found, settings, Path(file).name), end="")

@@ -112,7 +112,7 @@ class Dedup(_Section):
     ngram: Annotated[int, Field(ge=1, le=20)] = 3
     bands: Annotated[int, Field(ge=1, le=200)] = 25
     rows: Annotated[int, Field(ge=1, le=50)] = 5
-    threshold: Annotated[float, Field(gt=0, le=1)] = 0.7
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.6
     min_words: Annotated[int, Field(ge=1)] = 5
     containment: Annotated[float, Field(gt=0, le=1)] = 0.9
     """A text of which that share stands in a longer one is a copy: cut off, or quoted whole."""

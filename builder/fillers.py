@@ -43,8 +43,8 @@ def mark(text: str, language: str, script: str | None) -> Marked:
     found = words.words(laid, [text], [script], [language])
     starts, ends, hashes = (column[:MOST_WORDS] for column in (found.starts, found.ends, found.hashes))
     kinds = _cased(laid, starts, ends, hashes) if script in _capitals() else _uncased(laid, starts, ends, hashes)
-    kinds[np.isin(hashes, stop_word_hashes(language, script)) & (kinds == OPEN)] = PLAIN
-    kinds[np.isin(hashes, _calendar(language))] = DATE
+    kinds[_among(hashes, stop_word_hashes(language, script)) & (kinds == OPEN)] = PLAIN
+    kinds[_among(hashes, _calendar(language))] = DATE
     kinds[_within(laid.kinds == words.DIGIT, starts, ends) > 0] = NUMBER
     if script in words.DICTIONARY:
         kinds[_within(np.isin(laid.points, _NUMERALS), starts, ends) == ends - starts] = NUMBER
@@ -66,6 +66,13 @@ def _within(marked: Numbers, starts: Numbers, ends: Numbers) -> Numbers:
     return np.asarray(counts[ends] - counts[starts])
 
 
+def _among(hashes: Numbers, those: Numbers) -> Numbers:
+    """Tell which hashes are among others, which are sorted."""
+    if not len(those):
+        return np.zeros(len(hashes), np.bool_)
+    return np.asarray(those[np.minimum(np.searchsorted(those, hashes), len(those) - 1)] == hashes)
+
+
 def _cased(laid: Texts, starts: Numbers, ends: Numbers, hashes: Numbers) -> Numbers:
     """Tell names by their capitals: OPEN where a sentence or quotation begins; a word also written small is no name."""
     capital = _within(laid.kinds == words.UPPER, starts, ends) > 0
@@ -73,8 +80,8 @@ def _cased(laid: Texts, starts: Numbers, ends: Numbers, hashes: Numbers) -> Numb
     begins = _within(fresh, np.append(0, ends[:-1])[: len(starts)], starts) > 0
     begins[:1] = True
     begins &= _within(laid.kinds == words.UPPER, np.minimum(starts + 1, ends), ends) == 0  # eLondon, NATO: names
-    capital &= ~np.isin(hashes, hashes[~capital])
-    named = capital & (~begins | np.isin(hashes, hashes[capital & ~begins]))
+    capital &= ~_among(hashes, np.sort(hashes[~capital]))
+    named = capital & (~begins | _among(hashes, np.sort(hashes[capital & ~begins])))
     return np.where(named, NAME, np.where(capital, OPEN, PLAIN))
 
 
@@ -97,7 +104,7 @@ def _calendar(language: str) -> Numbers:
         parted = [_parted(name, language) for forms in names for name in forms]
         often = Counter(word.casefold() for those in parted for word in set(those))
         found |= {word for those in parted for word in those if often[word.casefold()] <= len(parted) // 3}
-    return words.hash_words(sorted(word for word in found if not any(letter.isdigit() for letter in word)))
+    return np.sort(words.hash_words([word for word in found if not any(letter.isdigit() for letter in word)]))
 
 
 def _parted(text: str, language: str) -> list[str]:

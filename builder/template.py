@@ -57,8 +57,17 @@ class Differences(NamedTuple):
         return "they differ in " + ", ".join(f"{name} ({count})" for name, count in counts.items() if count)
 
 
+class Aligned(NamedTuple):
+    """Two texts word by word: the blocks in which they differ, and the places in the first of the words they share."""
+
+    one: Marked
+    other: Marked
+    blocks: list[tuple[range, range]]
+    shared: list[int]
+
+
 def of_template(one: Marked, other: Marked, mates: Sequence[Marked] = ()) -> bool:
-    """Tell whether two similar texts are two articles of one template; `mates` are some that are similar to both.
+    """Tell whether two similar texts are two articles of one template; `mates` are some that are similar to the first.
 
     >>> from builder.fillers import mark
     >>> said = "Am {} in {} erst heiter, dann Wolken von Westen her, bei {} Grad."
@@ -67,17 +76,35 @@ def of_template(one: Marked, other: Marked, mates: Sequence[Marked] = ()) -> boo
     >>> of_template(monday, friday), of_template(monday, corrected)
     (True, False)
     """
-    return differences(one, other).template or any(recurs(one, other, mate) for mate in mates)
+    aligned = align(one, other)
+    return differences(aligned).template or any(recurs(aligned, mate) for mate in mates)
 
 
-def differences(one: Marked, other: Marked) -> Differences:
-    """Align two texts of one language and count in what they differ."""
-    blocks, shared = _aligned(one, other)
-    frame = Counter(one.hashes[place] for place in shared)
+def align(one: Marked, other: Marked) -> Aligned:
+    """Align two texts of one language."""
+    blocks: list[tuple[range, range]] = []
+    shared: list[int] = []
+    behind_shared = True
+    for step in Levenshtein.opcodes(one.hashes, other.hashes):
+        if step.tag == "equal":
+            shared += range(step.src_start, step.src_end)
+        elif behind_shared:
+            blocks.append((range(step.src_start, step.src_end), range(step.dest_start, step.dest_end)))
+        else:
+            left, right = blocks[-1]
+            blocks[-1] = range(left.start, step.src_end), range(right.start, step.dest_end)
+        behind_shared = step.tag == "equal"
+    return Aligned(one, other, blocks, shared)
+
+
+def differences(aligned: Aligned) -> Differences:
+    """Count in what two texts differ."""
+    one, other = aligned.one, aligned.other
+    frame = Counter(one.hashes[place] for place in aligned.shared)
     counts: Counter[int] = Counter()
     seen: set[tuple[str, str]] = set()
     lines: set[int] = set()
-    for left, right in blocks:
+    for left, right in aligned.blocks:
         fillers = spelled(one, left), spelled(other, right)
         if fillers in seen or fillers[0] == fillers[1]:
             continue
@@ -91,7 +118,7 @@ def differences(one: Marked, other: Marked) -> Differences:
             lines.add(line)
         counts.update(slots)
         counts[PLAIN] += min(others, LONGEST)
-    evidence = _evidence(counts, Counter(_kind(one, place, frame, itself=1) for place in shared))
+    evidence = _evidence(counts, Counter(_kind(one, place, frame, itself=1) for place in aligned.shared))
     return Differences(counts[NUMBER], counts[DATE], counts[NAME] + counts[OPEN], counts[PLAIN], evidence)
 
 
@@ -111,41 +138,25 @@ def _evidence(found: Counter[int], frame: Counter[int]) -> float:
     return evidence - found[PLAIN] * math.log(1 - likely)
 
 
-def recurs(one: Marked, other: Marked, third: Marked) -> bool:
-    """Tell whether three similar texts differ in the same places, each with words of its own there.
+def recurs(aligned: Aligned, third: Marked) -> bool:
+    """Tell whether a third similar text differs from both of two in the same places, with words of its own there.
 
     Articles of one template do, whatever their slots hold; edited copies of one article differ in places of their own.
     """
-    to_third = _aligned(one, third)[0]
+    one, other = aligned.one, aligned.other
+    pairs = {(spelled(one, left), spelled(other, right)): (left, right) for left, right in aligned.blocks}
+    if len(pairs) < SLOTS:
+        return False
+    to_third = align(one, third).blocks
     places = {place: block for block in to_third for place in block[0]}
-    fillers: set[tuple[str, str]] = set()
     slots: set[tuple[str, str] | int] = set()
-    for left, right in _aligned(one, other)[0]:
-        pair = spelled(one, left), spelled(other, right)
-        fillers.add(pair)
+    for pair, (left, right) in pairs.items():
         there, last = next((places[place] for place in left if place in places), (range(0), range(0)))
         three = {*pair, spelled(third, last)}
         if len(three) == 3 and "" not in three and max(map(len, (left, right, there, last))) <= SLOT_WORDS:
             line = _line(left, len(one.starts))
             slots.add(pair if line is None else line)
-    return len(slots) >= SLOTS and len(slots) > RECURRING * max(len(fillers), len(to_third))
-
-
-def _aligned(one: Marked, other: Marked) -> tuple[list[tuple[range, range]], list[int]]:
-    """Give the blocks of words in which two texts differ, and the places in the first of the words they share."""
-    blocks: list[tuple[range, range]] = []
-    shared: list[int] = []
-    behind_shared = True
-    for step in Levenshtein.opcodes(one.hashes, other.hashes):
-        if step.tag == "equal":
-            shared += range(step.src_start, step.src_end)
-        elif behind_shared:
-            blocks.append((range(step.src_start, step.src_end), range(step.dest_start, step.dest_end)))
-        else:
-            left, right = blocks[-1]
-            blocks[-1] = range(left.start, step.src_end), range(right.start, step.dest_end)
-        behind_shared = step.tag == "equal"
-    return blocks, shared
+    return len(slots) >= SLOTS and len(slots) > RECURRING * max(len(pairs), len(to_third))
 
 
 def _line(side: range, count: int) -> int | None:

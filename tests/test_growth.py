@@ -96,7 +96,7 @@ def leaks(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
         if one["split"] != other["split"]
         for why in [
             "near"
-            if jaccard(first, second) >= 0.7
+            if jaccard(first, second) >= 0.6
             else "contained"
             if containment(first, second) >= 0.9
             else "story"

@@ -60,7 +60,7 @@ def planted() -> tuple[list[dict[str, Any]], dict[str, tuple[str, str]]]:
             "exact": text(language, 1),
             "marked": "… ".join(text(language, 2).upper().rsplit("\N{NO-BREAK SPACE}" if language == "zh" else " ", 3)),
             "near": near(language, text(language, 3), 1),
-            "cut": text(language, 4)[: len(text(language, 4)) * 6 // 10],
+            "cut": text(language, 4)[: len(text(language, 4)) // 2],
             "quoting": f"{text(language, 900)} {text(language, 5)} {text(language, 901)}",
         }
         kinds = {"exact": "exact", "marked": "exact", "near": "near", "cut": "contained", "quoting": "contained"}

@@ -37,7 +37,7 @@ _FIRST, _LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=U
 
 # What is tried to find out what is best: sizes of n-grams with thresholds, and bands with rows. One article in so many.
 NGRAMS, THRESHOLDS = (2, 3, 4, 5), (0.5, 0.6, 0.7, 0.8)
-BANDS = ((8, 4), (14, 8), (20, 5), (25, 5), (32, 4), (50, 4))
+BANDS = ((4, 4), (8, 4), (14, 8), (20, 5), (25, 5), (50, 4))
 EVERY = 8
 
 
@@ -86,13 +86,18 @@ def check(path: str, dedup: Dedup) -> Tallies:
     return compare(path, {OURS: partial(find, dedup), **installed(dedup)}, 1)
 
 
-def sweep(path: str) -> Swept:
-    """Try settings on one article in EVERY. Raises BuilderError for a file without any usable article."""
-    defaults = Dedup()
-    tried = [Dedup(ngram=ngram, threshold=threshold) for ngram in NGRAMS for threshold in THRESHOLDS]
-    tried += [defaults.model_copy(update={"bands": bands, "rows": rows}) for bands, rows in BANDS]
-    settings = {str(number): dedup for number, dedup in enumerate(tried)}
-    found = compare(path, {name: partial(find, dedup) for name, dedup in settings.items()}, EVERY)
+def sweep(path: str, dedup: Dedup) -> Swept:
+    """Try other settings than these on one article in EVERY: n-grams with thresholds, and bands with rows.
+
+    Raises BuilderError for a file without any usable article.
+    """
+    changes: list[dict[str, Any]] = [
+        {"ngram": ngram, "threshold": threshold} for ngram in NGRAMS for threshold in THRESHOLDS
+    ]
+    changes += [{"bands": bands, "rows": rows} for bands, rows in BANDS]
+    tried = dict.fromkeys(dedup.model_copy(update=change) for change in changes)
+    settings = {str(number): each for number, each in enumerate(tried)}
+    found = compare(path, {name: partial(find, each) for name, each in settings.items()}, EVERY)
     sums: Swept = defaultdict(Tally)
     for name, languages in found.items():
         for tag, tally in languages.items():

@@ -184,16 +184,11 @@ def _cut(article: Article, of: Stock, luck: random.Random) -> str | None:
     count = round(len(article.spans) * luck.uniform(0.4, 0.9))
     while count < len(article.spans):
         text = article.text[: article.spans[count - 1][1]]
-        if _counted(text, article.script) >= CUT_WORDS * characters_a_word(article.script):
+        letters = sum(unicodedata.category(letter)[0] in "LMN" for letter in text)
+        if (letters if article.script in CUT else count) >= CUT_WORDS * characters_a_word(article.script):
             return text
         count += 1
     return None
-
-
-def _counted(text: str, script: str | None) -> int:
-    """Count words, or letters where these are counted instead."""
-    kept = (letter for letter in text if letter.isalnum() or unicodedata.category(letter)[0] == "M")
-    return sum(1 for _ in kept) if script in CUT else len(re.findall(r"\w+", text))
 
 
 def _reprinted(article: Article, of: Stock, luck: random.Random) -> str:

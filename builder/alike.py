@@ -15,7 +15,7 @@ from builder.config import Dedup
 from builder.copies import Copy, Facts, Likeness, Rule
 from builder.pairs import Pairs
 
-MARKED = 2048  # texts of which the words are kept in mind, at 60 KB each
+MARKED = 8192  # texts of which the words are kept in mind, at 20 KB each
 RARE_KEYS = 3  # an article of fewer rare keys shows no story
 # Fetches columns of rows: yields places among these rows, and a table of these.
 Fetch = Callable[[Sequence[int], list[str]], Iterator[tuple[Any, pa.Table]]]

@@ -37,7 +37,7 @@ def main() -> None:
     options = parser.parse_args()
     parameters = [options.ngram, options.bands, options.rows]
     if options.run:
-        print(json.dumps(run(options.run, *parameters, options.bands_alone)))
+        print(json.dumps(run(options.run, options.bands_alone, *parameters)))
         return
     with tempfile.TemporaryDirectory(prefix="builder-bench-") as place:
         folder = Path(place)
@@ -80,7 +80,7 @@ def write(folder: Path, articles: int, seed: int) -> Rows:
     return planted
 
 
-def run(folder: Path, ngram: int, bands: int, rows: int, bands_alone: bool) -> dict[str, Any]:
+def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> dict[str, Any]:
     """Find the copies among the articles of a folder and write the others; give seconds a stage and the removed ids."""
     import orjson
     import pyarrow as pa

@@ -45,7 +45,7 @@ def test_a_wrong_setting_is_refused_with_its_path(tmp_path: Path, toml: str, say
 def test_the_defaults_are_those_of_the_documentation() -> None:
     config = Config()
     dedup = config.dedup
-    assert (dedup.ngram, dedup.bands, dedup.rows, dedup.threshold, dedup.min_words) == (3, 25, 5, 0.7, 5)
+    assert (dedup.ngram, dedup.bands, dedup.rows, dedup.threshold, dedup.min_words) == (3, 25, 5, 0.6, 5)
     assert (config.split.train, config.split.validation, config.split.test) == (0.9, 0.05, 0.05)
     assert config.language.reject == ("disagree",)
 

@@ -1,9 +1,9 @@
 """`make bench-datatrove`: find the same copies with datatrove and with this package, and print the ratio of the times.
 
 Both get the same JSON Lines, the same n-grams, bands and rows, two workers or threads, and one environment; the time is
-that of a whole process, from its start until the last article that is kept is written. This package also verifies every
-pair, looks for contained copies and stories, and tells articles of one template apart; datatrove removes whatever
-shares a band.
+that of a whole process, from its start until the last article that is kept is written. datatrove removes whatever
+shares a band. This package is run twice: `bands` finds the same candidates, and verifies each; `all` is what a build
+does: it looks for contained copies and stories too, by sketches, and tells articles of one template apart.
 """
 
 import argparse
@@ -33,32 +33,39 @@ def main() -> None:
     parser.add_argument("--bands", type=int, default=25)
     parser.add_argument("--rows", type=int, default=5)
     parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--bands-alone", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     parameters = [options.ngram, options.bands, options.rows]
     if options.run:
-        print(json.dumps(run(options.run, *parameters)))
+        print(json.dumps(run(options.run, options.bands_alone, *parameters)))
         return
     with tempfile.TemporaryDirectory(prefix="builder-bench-") as place:
         folder = Path(place)
         planted = write(folder / "press", options.articles, options.seed)
         print(f"{options.articles:,} articles, n-gram, bands and rows {parameters}, seed {options.seed}")
-        removed, seconds = {}, {}
-        for name, module in (("builder", ["benchmarks.against", "--run"]), ("datatrove", ["benchmarks.trove"])):
-            start = time.perf_counter()
-            command = [sys.executable, "-m", *module, str(folder)]
-            command += _named(parameters) if name == "builder" else [str(value) for value in parameters]
-            said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-            seconds[name] = time.perf_counter() - start
-            result = json.loads(said.stdout.splitlines()[-1])
-            removed[name] = set(result["removed"])
-            stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in result["seconds"].items())
-            print(f"{name}: {seconds[name]:.1f} s, {options.articles / seconds[name]:,.0f} articles/s ({stages})")
-        print(f"ratio: {seconds['datatrove'] / seconds['builder']:.1f}")
-        print(compared(planted, removed["builder"], removed["datatrove"]))
+        given = [f"--{name}={value}" for name, value in zip(("ngram", "bands", "rows"), parameters, strict=True)]
+        ours = ["benchmarks.against", "--run", str(folder), *given]
+        theirs = ["benchmarks.trove", str(folder), *map(str, parameters)]
+        found = {
+            name: timed(name, command, options.articles)
+            for name, command in (("all", ours), ("bands", [*ours, "--bands-alone"]), ("datatrove", theirs))
+        }
+        for name in ("bands", "all"):
+            print(f"\nratio of datatrove to {name}: {found['datatrove'][1] / found[name][1]:.1f}")
+            print(compared(planted, found[name][0], found["datatrove"][0]))
 
 
-def _named(parameters: list[int]) -> list[str]:
-    return [f"--{name}={value}" for name, value in zip(("ngram", "bands", "rows"), parameters, strict=True)]
+def timed(name: str, command: list[str], articles: int) -> tuple[set[str], float]:
+    """Run a module as a process; give the ids that it removed, and the seconds that it took."""
+    start = time.perf_counter()
+    process = subprocess.run([sys.executable, "-m", *command], capture_output=True, check=False)
+    seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(process.stderr.decode())
+    said = json.loads(process.stdout.splitlines()[-1])
+    stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in said["seconds"].items())
+    print(f"{name}: {seconds:.1f} s, {articles / seconds:,.0f} articles/s ({stages})", flush=True)
+    return set(said["removed"]), seconds
 
 
 def write(folder: Path, articles: int, seed: int) -> Rows:
@@ -73,14 +80,13 @@ def write(folder: Path, articles: int, seed: int) -> Rows:
     return planted
 
 
-def run(folder: Path, ngram: int, bands: int, rows: int) -> dict[str, Any]:
+def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> dict[str, Any]:
     """Find the copies among the articles of a folder and write the others; give seconds a stage and the removed ids."""
+    import orjson
     import pyarrow as pa
 
     from builder import copies, engine
-    from builder.alike import alike
     from builder.clock import Clock
-    from builder.columns import pieces_of
     from builder.config import Dedup
     from builder.copies import Facts
 
@@ -89,35 +95,59 @@ def run(folder: Path, ngram: int, bands: int, rows: int) -> dict[str, Any]:
     with engine.running("native", THREADS, lambda said: None):
         with clock("sign"), ThreadPoolExecutor(THREADS) as pool:
             paths = sorted((folder / "press").iterdir())
-            table = pa.concat_tables(pool.map(lambda path: _signed(path, dedup), paths)).combine_chunks()
+            table = pa.concat_tables(pool.map(lambda path: _signed(path, dedup, bands_alone), paths)).combine_chunks()
         with clock("link"):
-            facts = [
-                Facts(id, exact, words, "Latn", None, None, (), None, False)
-                for id, exact, words in zip(
-                    *(table[name].to_pylist() for name in ("id", "exact_hash", "words")), strict=True
-                )
-            ]
+            said = zip(*(table[name].to_pylist() for name in ("id", "exact_hash", "words")), strict=True)
+            facts = [Facts(id, exact, words, "Latn", None, None, (), None, False) for id, exact, words in said]
             order = copies.ranked(facts, dedup.keep, (), [0] * len(facts))
-            found, _ = alike(pieces_of(table), order, [facts[row] for row in order], dedup, 0.3)
-        removed = {copy.row for copy in found if copy.removed}
-        with clock("filter"), (folder / "ours.jsonl").open("w", encoding="utf-8") as out:
+            removed = _removed(table, order, [facts[row] for row in order], dedup, bands_alone)
+        with clock("filter"), (folder / "ours.jsonl").open("wb") as out:
             for row, article in enumerate(table.select(["id", "text"]).to_pylist()):
                 if row not in removed:
-                    out.write(json.dumps(article, ensure_ascii=False) + "\n")
+                    out.write(orjson.dumps(article, option=orjson.OPT_APPEND_NEWLINE))
     return {"seconds": clock.seconds, "removed": sorted(facts[row].id for row in removed)}
 
 
-def _signed(path: Path, dedup: Any) -> Any:
+def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
+    import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.json
 
-    from builder import near
-    from builder.shingles import shingle_words
+    from builder import near, shingles
 
     table = pyarrow.json.read_json(path)
     for name, value in (("language", LANGUAGE), ("script", "Latn"), ("reason", None)):
         table = table.append_column(name, pa.array([value] * len(table), pa.string()))
-    return near.sign(table, shingle_words(table), dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    words = shingles.shingle_words(table)
+    if not bands_alone:
+        return near.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    sizes, names = shingles.lengths(table["script"], dedup.ngram), np.zeros(len(table), np.uint64)
+    hashes = near.band_hashes(words, sizes, names, dedup.bands, dedup.rows)
+    exact = near.exact_hashes(words, [None] * len(table), [LANGUAGE] * len(table))
+    return (
+        table.append_column("words", pc.add(pc.count_substring(words, " "), 1))
+        .append_column("exact_hash", pa.array(exact))
+        .append_column("bands", pa.array(list(hashes), pa.list_(pa.uint64())))
+        .append_column("sketch", pa.nulls(len(table), pa.list_(pa.uint64())))
+    )
+
+
+def _removed(table: Any, order: list[int], facts: list[Any], dedup: Any, bands_alone: bool) -> set[int]:
+    """Give the rows of a signed table that are copies; `facts` are in the order of their ranks, which is `order`."""
+    from builder import alike, copies, pairs
+    from builder.columns import pieces_of
+
+    fetch = pieces_of(table)
+    if not bands_alone:
+        return {copy.row for copy in alike.alike(fetch, order, facts, dedup, 0.3)[0] if copy.removed}
+    lists = (alike.lists_of(fetch, order, name) for name in ("bands", "sketch"))
+    found = pairs.candidates(len(order), *lists)
+    known = alike.shingles_of(fetch, order, found, dedup.ngram)
+    verified = copies.verify(found, known, dedup.threshold)
+    rule = copies.Rule(dedup.threshold, 2.0)  # nothing is contained
+    chosen = copies.choose(facts, verified, known, rule, lambda row, other, mates: False)
+    return {order[copy.row] for copy in chosen if copy.removed}
 
 
 def compared(planted: Rows, ours: set[str], theirs: set[str]) -> str:

@@ -36,7 +36,7 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
         places = np.full(len(table), -1)
         places[chosen] = np.arange(len(chosen))
         there = pa.array(places, mask=places < 0)
-        hashes = _lists(_bands(some, lengths(scripts, ngram), names, bands, rows)).take(there)
+        hashes = _lists(band_hashes(some, lengths(scripts, ngram), names, bands, rows)).take(there)
         sketched = sketches(some, scripts, ngram, names).take(there)
     return (
         table.append_column("characters", pc.utf8_length(table["text"]))
@@ -69,8 +69,11 @@ def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequen
     ]
 
 
-def _bands(words: pa.Array, sizes: list[int], names: Shingles, bands: int, rows: int) -> np.ndarray[Any, Any]:
-    """Give the band hashes, one row of `bands` uint64 an article; `sizes` are the words in its shingles."""
+def band_hashes(words: pa.Array, sizes: list[int], names: Shingles, bands: int, rows: int) -> np.ndarray[Any, Any]:
+    """Give the band hashes, one row of `bands` uint64 an article.
+
+    `sizes` are the words in the shingles of each text (shingles.lengths); `names` are numbers that are mixed in.
+    """
     hashed = (names[:, None] ^ np.arange(bands, dtype=np.uint64)) * np.uint64(FNV_PRIME) ^ np.uint64(FNV_OFFSET)
     for ngram in sorted(set(sizes)):
         here = np.flatnonzero(np.array(sizes) == ngram)

@@ -40,7 +40,7 @@ def alike(
         return fillers.mark(*texts[row])
 
     def of_template(row: int, other: int, mates: Sequence[int]) -> bool:
-        return template.of_template(marked(row), marked(other), [marked(mate) for mate in mates])
+        return template.of_template(marked(row), marked(other), map(marked, mates))
 
     chosen = copies.choose(facts, verified, known, rule, of_template)
     chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]

@@ -16,6 +16,7 @@ from builder.config import Config
 from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
 from builder.releases import CLUSTERS, DECIDED, LATEST, SPLITS_KEPT, WORK, Release
+from builder.schema import ARTICLE
 from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
@@ -55,11 +56,12 @@ class Plan:
     """Where a release will stand, what it follows from, and the newest one before it."""
 
     home: Path
-    version: str
+    version: str  # asked for, or the least that new articles call for; corrections and removals alone make it less
     inputs: str
     last: Release | None
     same: bool  # the inputs are known to say what the newest release says
     asked: bool  # the version was asked for, so the release is made even if it says nothing new
+    redefined: bool  # the schema, or the way the splits are cut, is not that of the newest release
     dry_run: bool  # nothing is written outside the work folder
 
     @property
@@ -132,7 +134,10 @@ def _scan(config: Config, show: Show, clock: Clock) -> list[RawFile]:
 def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, dry_run: bool) -> Plan:
     releases.check_latest(home)
     last, inputs = releases.newest(home), _inputs(config, found)
-    version = releases.next_version(last) if asked is None else asked
+    redefined = last is not None and _redefined(config, last)
+    level = "major" if redefined else "minor"
+    next_version = releases.bumped(last.version, level) if last else "1.0.0"
+    version = next_version if asked is None else asked
     if releases.version_key(version) < (releases.version_key(last.version) if last else (0, 0, 0)):
         raise ReleaseError(
             f"version {version} is before {last and last.version}, the newest. Choose a higher --version"
@@ -140,7 +145,18 @@ def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, d
     same = last is not None and inputs in (last.manifest["inputs"], releases.same_inputs(last, home / WORK))
     if last and last.version == version and not same:
         raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
-    return Plan(home, version, inputs, last, same, asked is not None, dry_run)
+    return Plan(home, version, inputs, last, same, asked is not None, redefined, dry_run)
+
+
+def _redefined(config: Config, last: Release) -> bool:
+    """Tell whether the rows of a release have other columns, or its splits were cut in another way."""
+    from builder.config import Split
+
+    try:
+        cut = Split.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
+    except (KeyError, ValueError):
+        return True
+    return cut != config.split or not releases.has_schema(last, ARTICLE)
 
 
 def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock: Clock, look: bool) -> "Corpus":
@@ -228,15 +244,18 @@ def _release(
             releases.note(plan.last, plan.work, same=plan.inputs)
             _clean(config, found, corpus, plan)
             return _unchanged(config, plan, plan.last, show)
-        manifest = {"version": plan.version, **said}
-        manifest = release.finish(manifest, card.render(manifest, config.card), staging)
+        with clock("changes"):
+            version, changed = _compare(plan, staging, said["counts"]["kept"], show)
+        manifest = {"version": version, **said, **changed}
+        (staging / releases.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
+        manifest = release.finish(manifest, staging)
         with clock("load"):
             checker.check(manifest)
         if plan.dry_run:
-            show.line(f"dry run: {plan.version} was not written")
-            return _outcome(made_up, None, plan.version, clock)
-        staging.rename(plan.home / plan.version)
-    made = releases.read(plan.home / plan.version)
+            show.line(f"dry run: {version} was not written")
+            return _outcome(made_up, None, version, clock)
+        staging.rename(plan.home / version)
+    made = releases.read(plan.home / version)
     files.point(plan.home / LATEST, made.version)
     releases.note_written(made, plan.work)
     releases.note(made, plan.work, raw=_real(config.raw))
@@ -244,6 +263,34 @@ def _release(
     outcome = _outcome(made_up, made.folder, made.version, clock)
     show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
+
+
+def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dict[str, Any]]:
+    """Write what changed since the newest release; give the version that this calls for, and `changes` of the manifest.
+
+    Raises ReleaseError where a lower version was asked for.
+    """
+    from builder import changes
+
+    version, before, said = plan.version, "", None
+    if plan.last:
+        releases.check_whole(plan.last, plan.work)
+        found = changes.find(changes.read(plan.last.folder), changes.read(staging))
+        said = changes.summary(found)
+        said = {"since": plan.last.version, "level": changes.level(said, plan.redefined), **said}
+        least = releases.bumped(plan.last.version, said["level"])
+        if not plan.asked:
+            version = least
+        elif releases.version_key(version) < releases.version_key(least):
+            raise ReleaseError(
+                f"version {version} is too low: {changes.counted(said)} since {plan.last.version}, which is a "
+                f"{said['level']} change. Choose {least} or higher, or leave --version out"
+            )
+        release.write_table(changes.table(found), staging / releases.CHANGED)
+        before = releases.log(plan.last)
+        show.line(f"changes: {changes.counted(said)}; since {plan.last.version}, so {version}")
+    (staging / releases.LOG).write_text(changes.log(version, said, kept, before), encoding="utf-8")
+    return version, {"changes": said} if said else {}
 
 
 def _outcome(made_up: Decisions, path: Path | None, version: str, clock: Clock) -> Outcome:

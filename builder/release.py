@@ -20,7 +20,7 @@ from builder import engine, files
 from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.errors import ReleaseError
-from builder.releases import CARD, MANIFEST, version_key
+from builder.releases import CARD, CHANGED, LOG, MANIFEST, version_key
 from builder.schema import ARTICLE
 from builder.splits import SPLITS
 from builder.verdicts import DECISIONS, Decided, total
@@ -257,8 +257,17 @@ def manifest_of(
         "versions": engine.versions(),
         "config": says,
     }
-    said = orjson.dumps({**manifest, "inputs": None}, option=orjson.OPT_SORT_KEYS)
-    return {**manifest, "content": sha256(said).hexdigest()}
+    return {**manifest, "content": content_of(manifest)}
+
+
+def content_of(manifest: Mapping[str, Any]) -> str:
+    """Give the digest of what a release says, whatever its version, its inputs, and the release before it."""
+    said = {key: value for key, value in manifest.items() if key not in _NOT_CONTENT}
+    listed = {name: value for name, value in manifest["files"].items() if name not in (CARD, LOG, CHANGED)}
+    return sha256(orjson.dumps({**said, "files": listed}, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+_NOT_CONTENT = ("version", "inputs", "content", "changes", "seal")
 
 
 def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
@@ -273,10 +282,25 @@ def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
         )
 
 
-def finish(manifest: Mapping[str, Any], card: str, folder: Path) -> dict[str, Any]:
-    """Write the card, then manifest.json, the last file of a release; give the manifest with the card in it."""
-    (folder / CARD).write_text(card, encoding="utf-8")
-    listed = dict(sorted({**manifest["files"], CARD: _listed(folder / CARD)}.items()))
-    whole = {**manifest, "files": listed}
-    (folder / MANIFEST).write_bytes(orjson.dumps(whole, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+def finish(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Write manifest.json, the last file of a release; give it, with all files that stand there now, and its seal."""
+    listed = dict(manifest["files"])
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).as_posix()
+        if path.is_file() and inside not in listed:
+            listed[inside] = _listed(path)
+    whole = {**manifest, "files": dict(sorted(listed.items()))}
+    whole["seal"] = seal(whole)
+    (folder / MANIFEST).write_bytes(as_bytes(whole))
     return whole
+
+
+def as_bytes(manifest: Mapping[str, Any]) -> bytes:
+    """Give a manifest as it is written."""
+    return orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """Give the digest of all that a manifest says, the files' digests with it: by it one byte of a release is known."""
+    said = {key: value for key, value in manifest.items() if key != "seal"}
+    return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()

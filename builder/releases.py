@@ -26,6 +26,9 @@ CARD = "README.md"
 DECIDED = "decisions.parquet"
 CLUSTERS = "clusters.parquet"
 SPLITS_KEPT = "splits.parquet"
+CHANGED = "changes.parquet"
+LOG = "CHANGELOG.md"
+LEVELS = ("major", "minor", "patch")
 LATEST = "latest"
 WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
 KNOWN = "newest.json"  # in the work folder: what is known of the newest release
@@ -60,12 +63,15 @@ def version_key(version: str) -> tuple[int, int, int]:
     return major, minor, patch
 
 
-def next_version(last: Release | None) -> str:
-    """Give the minor version after the newest release."""
-    if last is None:
-        return "1.0.0"
-    major, minor, _ = version_key(last.version)
-    return f"{major}.{minor + 1}.0"
+def bumped(version: str, level: str) -> str:
+    """Give the version after another one.
+
+    >>> bumped("1.2.3", "major"), bumped("1.2.3", "minor"), bumped("1.2.3", "patch")
+    ('2.0.0', '1.3.0', '1.2.4')
+    """
+    parts = list(version_key(version))
+    place = LEVELS.index(level)
+    return ".".join(str(part) for part in (*parts[:place], parts[place] + 1, *[0] * (2 - place)))
 
 
 def newest(home: Path) -> Release | None:
@@ -179,6 +185,21 @@ def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.
     except (OSError, ValueError, pa.ArrowException) as error:
         why = " ".join(str(error).split())
         raise ReleaseError(f"{path}: damaged ({why}). Remove the folder {folder} and build again") from None
+
+
+def has_schema(release: Release, schema: pa.Schema) -> bool:
+    """Tell whether the articles of a release have the columns of a schema; so has one without a file that says so."""
+    name = next((name for name in release.manifest["files"] if name.startswith("data/")), None)
+    try:
+        return name is None or bool(pq.read_schema(release.folder / name).remove_metadata() == schema)
+    except (OSError, ValueError, pa.ArrowException):  # damaged: its rows will be looked at, and then it is told
+        return True
+
+
+def log(release: Release) -> str:
+    """Give the log of changes of a release; nothing for one that has none."""
+    path = release.folder / LOG
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def remembered(release: Release) -> pa.Table:

@@ -200,3 +200,19 @@ SPLIT = pa.schema(
         pa.field("decision", STRING),  # in this release; null: no record has its id
     ]
 )
+
+# One row for every change of an article since the release before.
+CHANGE = pa.schema(
+    [
+        pa.field("id", STRING),
+        pa.field("language", STRING),
+        pa.field("change", STRING),  # changes.KINDS
+        pa.field("before", STRING),  # the language or split
+        pa.field("after", STRING),
+        pa.field("reason", STRING),  # of what was removed: `decision:reason` in this release, or gone
+        pa.field("detail", STRING),
+        pa.field("columns", pa.list_(STRING)),  # of the metadata that changed
+        pa.field("removed_words", pa.list_(STRING)),  # runs of words that only the text before has
+        pa.field("added_words", pa.list_(STRING)),  # what stands in the place of each
+    ]
+)

@@ -11,7 +11,8 @@ stop word, which tells as much less as there are more of these.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -35,7 +36,7 @@ class Differences(NamedTuple):
     dates: int
     names: int  # or words that may be names
     others: int
-    evidence: float  # the logarithm of how much likelier this is in a template than by chance
+    evidence: float  # the logarithm of how much likelier this is in a template than by chance; 0 if too few are slots
 
     @property
     def slots(self) -> int:
@@ -66,7 +67,7 @@ class Aligned(NamedTuple):
     shared: list[int]
 
 
-def of_template(one: Marked, other: Marked, mates: Sequence[Marked] = ()) -> bool:
+def of_template(one: Marked, other: Marked, mates: Iterable[Marked] = ()) -> bool:
     """Tell whether two similar texts are two articles of one template; `mates` are some that are similar to the first.
 
     >>> from builder.fillers import mark
@@ -77,7 +78,9 @@ def of_template(one: Marked, other: Marked, mates: Sequence[Marked] = ()) -> boo
     (True, False)
     """
     aligned = align(one, other)
-    return differences(aligned).template or any(recurs(aligned, mate) for mate in mates)
+    if differences(aligned).template:
+        return True
+    return len(aligned.blocks) >= SLOTS and any(recurs(aligned, mate) for mate in mates)
 
 
 def align(one: Marked, other: Marked) -> Aligned:
@@ -100,7 +103,7 @@ def align(one: Marked, other: Marked) -> Aligned:
 def differences(aligned: Aligned) -> Differences:
     """Count in what two texts differ."""
     one, other = aligned.one, aligned.other
-    frame = Counter(one.hashes[place] for place in aligned.shared)
+    frame = _Frame(aligned)
     counts: Counter[int] = Counter()
     seen: set[tuple[str, str]] = set()
     lines: set[int] = set()
@@ -109,7 +112,7 @@ def differences(aligned: Aligned) -> Differences:
         if fillers in seen or fillers[0] == fillers[1]:
             continue
         seen.add(fillers)
-        kinds = [[_kind(text, place, frame) for place in side] for text, side in ((one, left), (other, right))]
+        kinds = [[frame.kind(text, place) for place in side] for text, side in ((one, left), (other, right))]
         slots, others = _slots(*kinds)
         if slots and slots[0] < DATE and Levenshtein.normalized_similarity(*fillers) >= RESPELLED:
             slots, others = [], 1
@@ -118,8 +121,30 @@ def differences(aligned: Aligned) -> Differences:
             lines.add(line)
         counts.update(slots)
         counts[PLAIN] += min(others, LONGEST)
-    evidence = _evidence(counts, Counter(_kind(one, place, frame, itself=1) for place in aligned.shared))
-    return Differences(counts[NUMBER], counts[DATE], counts[NAME] + counts[OPEN], counts[PLAIN], evidence)
+    without = Differences(counts[NUMBER], counts[DATE], counts[NAME] + counts[OPEN], counts[PLAIN], 0.0)
+    if without.slots < SLOTS or without.slots <= without.others:  # no evidence would make them a template
+        return without
+    return without._replace(evidence=_evidence(counts, frame.kinds()))
+
+
+class _Frame:
+    """What two texts share: how often each word stands there, counted when it is first asked for."""
+
+    def __init__(self, aligned: Aligned) -> None:
+        self._one, self._shared = aligned.one, aligned.shared
+
+    @cached_property
+    def _counts(self) -> Counter[int]:
+        return Counter(self._one.hashes[place] for place in self._shared)
+
+    def kind(self, text: Marked, place: int, itself: int = 0) -> int:
+        """Give what a word may be: one that stands elsewhere in what both texts have in common is hardly a name."""
+        kind = text.kinds[place]
+        return PLAIN if kind == OPEN and self._counts[text.hashes[place]] > itself else kind
+
+    def kinds(self) -> Counter[int]:
+        """Count what the words that both texts have may be."""
+        return Counter(self.kind(self._one, place, itself=1) for place in self._shared)
 
 
 def _evidence(found: Counter[int], frame: Counter[int]) -> float:
@@ -163,12 +188,6 @@ def _line(side: range, count: int) -> int | None:
     """Tell whether some words of a text stand in its first line, 0, or in its last one, 1; a line may be LINE words."""
     length = min(LINE, count // 12)
     return 0 if side.start < length else 1 if side.stop > count - length else None
-
-
-def _kind(text: Marked, place: int, frame: Counter[int], itself: int = 0) -> int:
-    """Give what a word may be: one that stands elsewhere in what both texts have in common is hardly a name."""
-    kind = text.kinds[place]
-    return PLAIN if kind == OPEN and frame[text.hashes[place]] > itself else kind
 
 
 def _slots(left: list[int], right: list[int]) -> tuple[list[int], int]:

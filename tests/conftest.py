@@ -1,7 +1,7 @@
 """What the tests share: a raw folder made of a dict, a build of it, and a small stock of texts."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from builder import pipeline
+from builder import pipeline, prepare, strip
 from builder.config import Config, load
+from builder.detect import Detectors
 from builder.pipeline import Outcome
 from builder.report import Log
 
@@ -72,6 +73,37 @@ def digest(folder: Path) -> dict[str, str]:
     """Give the sha256 of every file below a folder."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+class Standing:
+    """The detectors' process of one build, kept for the next ones: it takes more than a second to load its models."""
+
+    detectors: Detectors | None = None
+
+    def __enter__(self) -> Detectors:
+        if Standing.detectors is None:
+            Standing.detectors = Detectors().__enter__()
+        return Standing.detectors
+
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        if kind is not None:  # an answer may be on its way still
+            Standing.end()
+
+    @staticmethod
+    def end() -> None:
+        if Standing.detectors is not None:
+            Standing.detectors.__exit__(None, None, None)
+            Standing.detectors = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def standing_detectors() -> Iterator[None]:
+    """Let all builds within the tests' own process ask one process; those of commands start their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepare, "Detectors", Standing)
+        patch.setattr(strip, "Detectors", Standing)
+        yield
+    Standing.end()
 
 
 @pytest.fixture(scope="session")

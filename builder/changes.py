@@ -19,14 +19,6 @@ from builder.errors import BuilderError
 # What may happen to an article; several at once: `changed` is of its text, `relabelled` of its language, `moved` of its
 # split, `metadata` of anything else.
 KINDS = ("added", "removed", "changed", "relabelled", "moved", "metadata")
-TOLD = {
-    "added": "added",
-    "removed": "removed",
-    "changed": "text changed",
-    "relabelled": "language relabelled",
-    "moved": "split moved",
-    "metadata": "metadata changed",
-}
 TEXTS = ("text", "content", "body", "article", "document", "raw_text", "maintext")
 IDS = ("id", "tag", "doc_id", "article_id", "guid")
 LANGUAGES = ("language", "lang", "locale")
@@ -287,81 +279,3 @@ def table(changes: Sequence[Change]) -> pa.Table:
     columns = list(zip(*changes, strict=True)) if changes else [()] * len(schema.CHANGE)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema.CHANGE, strict=True)]
     return pa.table(arrays, schema=schema.CHANGE)
-
-
-def summary(changes: Sequence[Change]) -> dict[str, Any]:
-    """Sum up: `all` (how many changes of each kind), `table` (the same for each language), `removed` (by reason)."""
-    counts: dict[str, Counter[str]] = {}
-    for change in changes:
-        counts.setdefault(change.language or "(none)", Counter())[change.kind] += 1
-    total: Counter[str] = Counter()
-    for of_language in counts.values():
-        total.update(of_language)
-    removed = Counter(change.reason or "(unknown)" for change in changes if change.kind == "removed")
-    return {
-        "all": {kind: total[kind] for kind in KINDS},
-        "removed": dict(sorted(removed.items())),
-        "table": [
-            {"language": language, **{kind: of_language[kind] for kind in KINDS}}
-            for language, of_language in sorted(counts.items())
-        ],
-    }
-
-
-def level(summary: Mapping[str, Any], redefined: bool) -> str:
-    """Tell what a version says of a difference: major, minor or patch (releases.LEVELS).
-
-    Major: the schema or the way the splits are cut is another (`redefined`); minor: articles or languages were added;
-    patch: corrections and removals.
-    """
-    if redefined:
-        return "major"
-    return "minor" if summary["all"]["added"] or summary["all"]["relabelled"] else "patch"
-
-
-def counted(summary: Mapping[str, Any]) -> str:
-    """Say it in a line.
-
-    >>> counted({"all": {"added": 2, "removed": 1, "changed": 0}, "removed": {"gone": 1}})
-    'added 2, removed 1 (gone 1)'
-    """
-    said = []
-    for kind, count in summary["all"].items():
-        if count:
-            why = ", ".join(f"{reason} {times}" for reason, times in summary["removed"].items())
-            said.append(f"{TOLD[kind]} {count:,}" + (f" ({why})" if kind == "removed" else ""))
-    return ", ".join(said) or "no article differs"
-
-
-HEAD = "# Changes\n"
-_LEVELS = {
-    "major": "the schema, or the way the splits are cut, is another",
-    "minor": "articles or languages were added",
-    "patch": "corrections and removals",
-    None: "the first release",
-}
-
-
-def log(version: str, changes: Mapping[str, Any] | None, kept: int, before: str) -> str:
-    """Give the text of CHANGELOG.md: this release, then what the log of the release before it says.
-
-    `changes` are those of the manifest, with `since` and `level`; null for the first release.
-    """
-    kind = changes["level"] if changes else None
-    lines = [HEAD, f"## {version}: {_LEVELS[kind]}", ""]
-    if changes is None:
-        lines += [f"{kept:,} articles.", ""]
-    else:
-        lines += [f"{kept:,} articles. Since {changes['since']}: {counted(changes)}.", ""]
-        kinds = [kind for kind in KINDS if changes["all"][kind]]
-        if kinds:
-            lines += [
-                "| language | " + " | ".join(TOLD[kind] for kind in kinds) + " |",
-                "|---" * (len(kinds) + 1) + "|",
-            ]
-            lines += [
-                f"| `{row['language']}` | " + " | ".join(f"{row[kind]:,}" for kind in kinds) + " |"
-                for row in changes["table"]
-            ]
-            lines.append("")
-    return "\n".join(lines) + before.removeprefix(HEAD)

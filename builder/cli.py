@@ -142,6 +142,53 @@ def copies(
         print(f"{record}: nothing is like it. What became of it: builder explain {record}")
 
 
+@main.command(epilog='Example: builder forget fr-02 --reason "court order 12"')
+@click.argument("articles", nargs=-1, metavar="ID|URL…")
+@click.option("--from", "source", metavar="FILE", help="A file of ids or URLs, one a line.")
+@click.option("--reason", required=True, help="Why; it stays in the list and in the decisions.")
+@click.option("--alone", is_flag=True, help="Without the copies that the newest release knows.")
+@_places
+@click.option("--json", "json_", is_flag=True, help="Print what was listed as JSON.")
+@_plain_errors
+def forget(
+    articles: tuple[str, ...],
+    source: str | None,
+    reason: str,
+    alone: bool,
+    name: str | None,
+    out: str | None,
+    config: str | None,
+    json_: bool,
+) -> None:
+    """List articles, and their copies, that the next build must leave out and remove from all that it wrote."""
+    from builder import forgetting, report
+    from builder.config import load
+
+    settings = load(config, name=name, out=out)
+    asked = [*articles, *(forgetting.lines(Path(source)) if source else [])]
+    said = forgetting.forget(settings, asked, reason, alone)
+    print(report.as_json(said.as_json()) if json_ else said.told())
+
+
+@main.command(epilog="Example: builder diff data/processed/news/1.0.0 hub:org/news@v1.1.0")
+@click.argument("old")
+@click.argument("new")
+@click.option("--id-column", metavar="NAME", help="The column of the ids (default: id, tag, …).")
+@click.option("--json", "json_", is_flag=True, help="Print all changes as JSON.")
+@_plain_errors
+def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
+    """Tell what differs between two releases, or any two datasets of Parquet files with ids: here or on a hub."""
+    from builder import changelog, changes, references, report
+
+    sides = [changes.read(references.folder_of(reference), id_column) for reference in (old, new)]
+    found = changes.find(*sides)
+    said = changelog.summary(found)
+    if json_:
+        print(report.as_json({**said, "changes": [change._asdict() for change in found]}))
+    else:
+        print(changelog.told(said, found))
+
+
 @main.group(epilog="Example: builder check language data/raw/wire.jsonl")
 def check() -> None:
     """Measure a file or dataset of your own; nothing is built."""

@@ -198,6 +198,8 @@ class Config(_Section):
 
     raw: Place = "data/raw"
     out: Place = "data/processed"
+    forgotten: Place = "forgotten.csv"
+    """The list of articles that must not be kept; a path beside this file, if it is a relative one."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
     read: Read = Read()
     fields: Mapping[FieldName, Names] = Field(default_factory=dict)
@@ -213,7 +215,7 @@ class Config(_Section):
 
     def says(self) -> dict[str, Any]:
         """Give the settings that shape a release, without the places it is read from and written to."""
-        return self.model_dump(mode="json", exclude={"raw", "out"})
+        return self.model_dump(mode="json", exclude={"raw", "out", "forgotten"})
 
 
 def load(path: str | None = None, **options: str | None) -> Config:
@@ -232,7 +234,8 @@ def load(path: str | None = None, **options: str | None) -> Config:
             raise ConfigError(f"{place}: {error}. Expected TOML, see the README") from None
     given = {key: value for key, value in options.items() if value is not None}
     try:
-        return Config.model_validate(_tuples(values | given))
+        config = Config.model_validate(_tuples(values | given))
+        return config.model_copy(update={"forgotten": str(place.parent / config.forgotten)})
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(str(place), given, problem) for problem in error.errors())) from None
 

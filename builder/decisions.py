@@ -1,6 +1,6 @@
 """Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
 
-from builder import decontaminate, splits
+from builder import decontaminate, forgotten, splits
 from builder import quality as qualities
 from builder.config import Decontaminate, Dedup, Language, Split, Stories
 from builder.corpus import Corpus
@@ -10,6 +10,7 @@ from builder.memory import Memory
 from builder.places import place
 from builder.quality import Quality
 from builder.scripts import expected_script
+from builder.tag import id_of
 from builder.verdicts import Decided, Verdict
 
 
@@ -22,22 +23,24 @@ def decide(
     split: Split,
     decontamination: Decontaminate,
     sets: Sets | None,
+    listed: forgotten.List,
     memory: Memory,
     version: str,
 ) -> Decided:
     """Decide on every record, in this order: unreadable, one id with two texts, unfit, copies; the rest is kept.
 
-    `sets` are of evaluation texts; `memory` is of the releases before; what is published for the first time has
-    `version`.
+    `sets` are of evaluation texts; `listed` are the articles that are to be forgotten, with their copies; `memory` is
+    of the releases before; what is published for the first time has `version`.
     """
     tags, collections = corpus.column("tag"), corpus.column("collection")
-    ids = [_id(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
+    ids = [id_of(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
     own_stories = [
         tag_id and splits.story_of(tag_id, field, split.story_from)
         for tag_id, field in zip(corpus.column("tag_id"), corpus.column("story_field"), strict=True)
     ]
     verdicts = [Verdict("kept") for _ in range(len(corpus))]
     decided = Decided(ids, own_stories, verdicts)
+    _forget(corpus, decided, listed, memory, dedup)
     _quarantine(corpus, decided)
     _reject(corpus, decided, language, quality)
     if sets is not None:
@@ -52,8 +55,16 @@ def decide(
     return decided
 
 
-def _id(tag: str | None, collection: str | None) -> str | None:
-    return f"{collection}/{tag}" if tag and collection else tag
+def _forget(corpus: Corpus, decided: Decided, listed: forgotten.List, memory: Memory, dedup: Dedup) -> None:
+    """Reject what is to be forgotten, and what is a copy of it, before anything else is said of it."""
+    if not listed:
+        return
+    for row, one in forgotten.of_rows(corpus, decided.ids, listed).items():
+        decided.verdicts[row] = Verdict("rejected", forgotten.FORGOTTEN, one.told())
+    known = {text: id for id, _, _, text, _, _ in memory.rows if text is not None and id in listed}
+    for row, copy in forgotten.copies(corpus, decided.rows("kept"), decided.ids, listed, known, dedup).items():
+        decided.verdicts[row] = Verdict("rejected", forgotten.FORGOTTEN, copy.told())
+        decided.forgotten[decided.ids[row] or ""] = copy.copy_of or ""
 
 
 def _quarantine(corpus: Corpus, decided: Decided) -> None:
@@ -63,6 +74,8 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
     owner: dict[str, int] = {}
     for row, reason in enumerate(reasons):
         id = decided.ids[row]
+        if decided.verdicts[row].decision != "kept":
+            continue
         if reason is not None:
             decided.verdicts[row] = Verdict("quarantined", reason, details[row])
         elif id is not None:

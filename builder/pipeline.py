@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import pyarrow as pa
 
-from builder import engine, files, loads, lock, raw, release, releases
+from builder import engine, files, forgotten, loads, lock, raw, release, releases
 from builder.clock import Clock
 from builder.config import Config
 from builder.errors import BuilderError, ConfigError, ReleaseError
@@ -62,6 +62,7 @@ class Plan:
     same: bool  # the inputs are known to say what the newest release says
     asked: bool  # the version was asked for, so the release is made even if it says nothing new
     redefined: bool  # the schema, or the way the splits are cut, is not that of the newest release
+    listed: forgotten.List  # what is to be forgotten
     dry_run: bool  # nothing is written outside the work folder
 
     @property
@@ -133,7 +134,8 @@ def _scan(config: Config, show: Show, clock: Clock) -> list[RawFile]:
 
 def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, dry_run: bool) -> Plan:
     releases.check_latest(home)
-    last, inputs = releases.newest(home), _inputs(config, found)
+    listed = forgotten.read(Path(config.forgotten))
+    last, inputs = releases.newest(home), _inputs(config, found, listed)
     redefined = last is not None and _redefined(config, last)
     level = "major" if redefined else "minor"
     next_version = releases.bumped(last.version, level) if last else "1.0.0"
@@ -145,7 +147,7 @@ def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, d
     same = last is not None and inputs in (last.manifest["inputs"], releases.same_inputs(last, home / WORK))
     if last and last.version == version and not same:
         raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
-    return Plan(home, version, inputs, last, same, asked is not None, redefined, dry_run)
+    return Plan(home, version, inputs, last, same, asked is not None, redefined, listed, dry_run)
 
 
 def _redefined(config: Config, last: Release) -> bool:
@@ -170,9 +172,11 @@ def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock
             segments.drop_damaged()
         if segments.dropped:
             show.line(f"prepare: damaged segments {segments.dropped}, what was in them is prepared again")
+        if hidden := forgotten.redact_stored(segments, plan.listed, {}):
+            show.line(f"forget: records {hidden} taken out of what was prepared")
         missing = sum(file.size for file in found if not segments.stored(file.digest)[1])
         with show.progress(missing) as progress:
-            new_files, new_records = prepare(found, segments, config, progress, clock)
+            new_files, new_records = prepare(found, segments, config, {id: id for id in plan.listed}, progress, clock)
         corpus = Corpus(segments, [file.digest for file in found])
     show.line(f"prepare: records {len(corpus)}, new {new_records} in {new_files} of {len(found)} files")
     show.line(f"language: {_tally(corpus.column('language_verdict'))}")
@@ -198,13 +202,14 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
         known = memory.of(releases.remembered(plan.last)) if plan.last else memory.Memory()
         sets = decontaminate.load(config.decontaminate, config.dedup) if config.decontaminate.sets else None
         policies = config.language, config.quality, config.dedup, config.stories, config.split, config.decontaminate
-        decided = decisions.decide(corpus, *policies, sets, known, plan.version)
+        decided = decisions.decide(corpus, *policies, sets, plan.listed, known, plan.version)
         table = verdicts.table(corpus, decided)
         like = clusters.table(corpus, decided.ids, decided.copies)
         texts = corpus.column("exact_hash")
         remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
         leaks, placed = places.leaking(corpus, decided, config.dedup)
         found = findings.findings(decided, like, table, corpus.column("source"), leaks, placed)
+        found["forgotten"] = [plan.listed[id]._asdict() for id in sorted(plan.listed)]
     if sets is not None:
         show.line(f"decontaminate: {decontaminate.told(sets)}")
     show.line(f"copies: {_counted(found['copies']['kinds'])}")
@@ -242,7 +247,7 @@ def _release(
             release.check_arithmetic(said, corpus.segments.records(file.digest for file in found))
         if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:
             releases.note(plan.last, plan.work, same=plan.inputs)
-            _clean(config, found, corpus, plan)
+            _clean(config, found, corpus, decided.forgotten, plan)
             return _unchanged(config, plan, plan.last, show)
         with clock("changes"):
             version, changed = _compare(plan, staging, said["counts"]["kept"], show)
@@ -259,7 +264,8 @@ def _release(
     files.point(plan.home / LATEST, made.version)
     releases.note_written(made, plan.work)
     releases.note(made, plan.work, raw=_real(config.raw))
-    _clean(config, found, corpus, plan)
+    _withdraw(plan, show)
+    _clean(config, found, corpus, decided.forgotten, plan)
     outcome = _outcome(made_up, made.folder, made.version, clock)
     show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
@@ -270,26 +276,26 @@ def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dic
 
     Raises ReleaseError where a lower version was asked for.
     """
-    from builder import changes
+    from builder import changelog, changes
 
     version, before, said = plan.version, "", None
     if plan.last:
         releases.check_whole(plan.last, plan.work)
         found = changes.find(changes.read(plan.last.folder), changes.read(staging))
-        said = changes.summary(found)
-        said = {"since": plan.last.version, "level": changes.level(said, plan.redefined), **said}
+        said = changelog.summary(found)
+        said = {"since": plan.last.version, "level": changelog.level(said, plan.redefined), **said}
         least = releases.bumped(plan.last.version, said["level"])
         if not plan.asked:
             version = least
         elif releases.version_key(version) < releases.version_key(least):
             raise ReleaseError(
-                f"version {version} is too low: {changes.counted(said)} since {plan.last.version}, which is a "
+                f"version {version} is too low: {changelog.counted(said)} since {plan.last.version}, which is a "
                 f"{said['level']} change. Choose {least} or higher, or leave --version out"
             )
         release.write_table(changes.table(found), staging / releases.CHANGED)
         before = releases.log(plan.last)
-        show.line(f"changes: {changes.counted(said)}; since {plan.last.version}, so {version}")
-    (staging / releases.LOG).write_text(changes.log(version, said, kept, before), encoding="utf-8")
+        show.line(f"changes: {changelog.counted(said)}; since {plan.last.version}, so {version}")
+    (staging / releases.LOG).write_text(changelog.log(version, said, kept, before), encoding="utf-8")
     return version, {"changes": said} if said else {}
 
 
@@ -306,6 +312,7 @@ def _unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome
     if not plan.dry_run:
         files.point(plan.home / LATEST, last.version)
         releases.note(last, plan.work, raw=_real(config.raw))
+        _withdraw(plan, show)
     counts, bad = last.manifest["counts"], []
     if counts.get("quarantined"):
         bad = releases.quarantined_of(releases.decisions(last.folder, ["decision", "reason", "detail"]))
@@ -313,14 +320,22 @@ def _unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome
     return Outcome(last.version, last.folder, False, counts, last.manifest["languages"], bad)
 
 
+def _withdraw(plan: Plan, show: Show) -> None:
+    """Remove the older releases that hold what is to be forgotten: none of it is left below the output."""
+    if plan.listed and (gone := releases.withdraw(plan.home, plan.listed)):
+        show.line(f"forget: removed the releases that hold it: {', '.join(gone)}")
+
+
 def _real(raw_root: str) -> str:
     """Give the place of the raw root, so that a path may be found in it from anywhere."""
     return str(Path(raw_root).resolve())
 
 
-def _inputs(config: Config, found: list[RawFile]) -> str:
+def _inputs(config: Config, found: list[RawFile], listed: forgotten.List) -> str:
     """Give a digest of all that a release follows from: files, settings, code and versions."""
-    said = [[file.digest for file in found], config.says(), engine.code_digest()]
+    said: list[Any] = [[file.digest for file in found], config.says(), engine.code_digest()]
+    if listed:
+        said.append([list(listed[id]) for id in sorted(listed)])
     if config.decontaminate.sets:
         from builder import decontaminate
 
@@ -347,11 +362,13 @@ def _check_places(raw_root: Path, home: Path) -> None:
         raise ConfigError(f"raw is {raw_root} and out {home}, one within the other. Choose places apart")
 
 
-def _clean(config: Config, found: list[RawFile], corpus: "Corpus", plan: Plan) -> None:
-    """Remove what was prepared of files that are gone, and with other code or settings."""
+def _clean(config: Config, found: list[RawFile], corpus: "Corpus", copies: Mapping[str, str], plan: Plan) -> None:
+    """Remove what was prepared of files that are gone, with other code or settings, and of copies to be forgotten."""
     from builder.prepare import key
 
     files.remove(plan.work / STRIPPED)
+    if copies:
+        forgotten.redact_stored(corpus.segments, plan.listed, copies)
     if plan.dry_run:  # the release that stands was made of it, and is not replaced
         return
     corpus.segments.drop_gone({file.digest for file in found})

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import engine, intake, language, pages, privacy, scripts, tidy
+from builder import engine, forgotten, intake, language, pages, privacy, scripts, tidy
 from builder.clock import Clock
 from builder.config import Config
 from builder.detect import Detectors
@@ -42,12 +42,19 @@ class _Chunk:
 
 
 def prepare(
-    files: list[RawFile], segments: Segments, config: Config, progress: Callable[[int, int], None], clock: Clock
+    files: list[RawFile],
+    segments: Segments,
+    config: Config,
+    secret: Mapping[str, str],
+    progress: Callable[[int, int], None],
+    clock: Clock,
 ) -> tuple[int, int]:
     """Read and prepare the files whose results are not stored; give how many files and records that were.
 
-    `progress` is told the records and the bytes of raw files that are behind.
+    `secret` is what is to be forgotten (forgotten.redact): what these articles say is not stored. `progress` is told
+    the records and the bytes of raw files that are behind.
     """
+    store = functools.partial(_store, segments=segments, config=config, secret=secret, clock=clock)
     stored = {file.digest: segments.stored(file.digest) for file in files}
     missing = {file: stored[file.digest][0] for file in files if not stored[file.digest][1]}
     if not missing:
@@ -69,12 +76,12 @@ def prepare(
             if asked and answers is not None:  # an answer without rows is one: all records may be quarantined
                 if storing:
                     storing.result()
-                storing = behind.submit(_store, *asked, answers, segments, config, clock)
+                storing = behind.submit(store, *asked, answers)
             asked = tidied, chunk.parts
         if storing:
             storing.result()
         if asked:
-            _store(*asked, _answers(detectors, clock), segments, config, clock)
+            store(*asked, _answers(detectors, clock))
     check_whole(files, segments, before + records)
     return len(missing), records
 
@@ -148,6 +155,7 @@ def _store(
     answers: pa.RecordBatch,
     segments: Segments,
     config: Config,
+    secret: Mapping[str, str],
     clock: Clock,
 ) -> None:
     dedup = config.dedup
@@ -156,4 +164,4 @@ def _store(
     with clock("prepare/measure"):
         measured = measure(identified, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
     with clock("prepare/store"):
-        segments.add(measured, parts)
+        segments.add(forgotten.redact(measured, secret), parts)

@@ -6,7 +6,7 @@ only read again where these differ.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,7 @@ CLUSTERS = "clusters.parquet"
 SPLITS_KEPT = "splits.parquet"
 CHANGED = "changes.parquet"
 LOG = "CHANGELOG.md"
+WITHDRAWN = "withdrawn.json"  # beside the releases: those that were removed, and the forgotten ids that was for
 LEVELS = ("major", "minor", "patch")
 LATEST = "latest"
 WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
@@ -76,10 +77,8 @@ def bumped(version: str, level: str) -> str:
 
 def newest(home: Path) -> Release | None:
     """Give the newest release in a folder of releases; raise ReleaseError where its manifest is gone or damaged."""
-    names = [path.name for path in home.iterdir() if _VERSION.fullmatch(path.name)] if home.is_dir() else []
-    if not names:
-        return None
-    return read(home / max(names, key=version_key))
+    folders = all_of(home)
+    return read(folders[-1]) if folders else None
 
 
 def read(folder: Path) -> Release:
@@ -96,6 +95,42 @@ def read(folder: Path) -> Release:
     except (ValueError, KeyError, TypeError):
         raise ReleaseError(f"{path}: damaged. Remove the folder {folder} and build again") from None
     return Release(folder, manifest, sha256(said).hexdigest())
+
+
+def all_of(home: Path) -> list[Path]:
+    """List the folders of releases, the newest last."""
+    names = [path.name for path in home.iterdir() if _VERSION.fullmatch(path.name)] if home.is_dir() else []
+    return [home / name for name in sorted(names, key=version_key)]
+
+
+def holding(home: Path, forgotten: Collection[str]) -> list[Path]:
+    """List the releases but the newest that were made before all of these ids were forgotten, and have one of them."""
+    found = []
+    for folder in all_of(home)[:-1]:
+        try:
+            known = {said["id"] for said in read(folder).manifest.get("forgotten", [])}
+            ids = set(decisions(folder, ["id"])["id"].to_pylist())
+        except ReleaseError:  # what is damaged may have it
+            known, ids = set(), set(forgotten)
+        if ids & (set(forgotten) - known):
+            found.append(folder)
+    return found
+
+
+def withdraw(home: Path, forgotten: Collection[str]) -> list[str]:
+    """Remove the releases that hold an article which is to be forgotten (`holding`); give their versions.
+
+    WITHDRAWN in the home says of each which ids that was for.
+    """
+    gone = holding(home, forgotten)
+    for folder in gone:
+        path = home / WITHDRAWN
+        said = orjson.loads(path.read_bytes()) if path.is_file() else {}
+        said[folder.name] = sorted(forgotten)
+        with files.replacing(path) as beside:
+            beside.write_bytes(orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        files.remove(folder)
+    return [folder.name for folder in gone]
 
 
 def check_latest(home: Path) -> None:

@@ -147,6 +147,7 @@ DECISION = pa.schema(
         pa.field("tag", STRING),
         pa.field("language", STRING),
         pa.field("title", STRING),
+        pa.field("url", STRING),
         pa.field("decision", STRING),  # kept, duplicate, rejected, quarantined
         pa.field("reason", STRING),  # null where it is kept
         pa.field("detail", STRING),  # the reason in words

@@ -84,10 +84,23 @@ class Segments:
                 self._drop(path)
 
     def _drop(self, path: Path) -> None:
+        self.drop(path)
+        self.dropped += 1
+
+    def paths(self) -> list[Path]:
+        """List the segments."""
+        return sorted(self._parts)
+
+    def drop(self, path: Path) -> None:
+        """Remove a segment, so that its records are prepared again."""
         path.unlink(missing_ok=True)
         self._parts.pop(path, None)
         self._index = None
-        self.dropped += 1
+
+    def replace(self, path: Path, table: pa.Table) -> None:
+        """Put another table of the same records in the place of a segment's."""
+        if self.add(table, self._parts[path]) != path:
+            self.drop(path)
 
     def stored(self, digest: str) -> tuple[int, bool]:
         """Tell how many records of a raw file are stored without a gap, and whether that is all of it."""
@@ -98,8 +111,8 @@ class Segments:
         """Count the stored records of these raw files, as they were counted when they were read."""
         return sum(stored.part.records for stored in self.slices(digests))
 
-    def add(self, table: pa.Table, parts: list[Part]) -> None:
-        """Store prepared records; `parts` tell, in order, which raw files they are of."""
+    def add(self, table: pa.Table, parts: list[Part]) -> Path:
+        """Store prepared records, and tell where; `parts` tell, in order, which raw files they are of."""
         if (counted := sum(part.records for part in parts)) != len(table):
             raise BuilderError(f"{counted} records read, {len(table)} prepared. This is our fault; please report it")
         said = {_PARTS: orjson.dumps([list(part) for part in parts])}
@@ -110,6 +123,7 @@ class Segments:
             beside.write_bytes(whole.getbuffer())
         self._parts[path] = parts
         self._index = None
+        return path
 
     def slices(self, digests: Iterable[str]) -> Iterator[Slice]:
         """Yield where the records of these raw files stand, in the order of the digests."""

@@ -91,6 +91,15 @@ def join(language: str, id: str) -> Tag:
     return Tag(canonical, id)
 
 
+def id_of(tag: str | None, collection: str | None) -> str | None:
+    """Give the id of an article: its tag, prefixed by its collection where it has one.
+
+    >>> id_of("fr-02", "afp"), id_of("fr-02", None), id_of(None, "afp")
+    ('afp/fr-02', 'fr-02', None)
+    """
+    return f"{collection}/{tag}" if tag and collection else tag
+
+
 def is_tag_line(line: str) -> bool:
     """Tell whether a line of text has the shape of a tag (its language may still be unknown).
 

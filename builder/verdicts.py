@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from builder.copies import Copy
 from builder.corpus import Corpus
+from builder.forgotten import FORGOTTEN, SECRET
 from builder.memory import Known
 from builder.schema import DECISION
 
@@ -50,6 +51,7 @@ class Decided:
     lacking: dict[str, list[str]] = field(default_factory=dict)  # languages, and the splits that they have not got
     conflicts: list[Conflict] = field(default_factory=list)
     known: dict[int, Known] = field(default_factory=dict)  # what the next release must remember of a row
+    forgotten: dict[str, str] = field(default_factory=dict)  # ids of copies of articles that are to be forgotten
 
     def rows(self, decision: str) -> list[int]:
         """Give the rows on which this was decided."""
@@ -68,10 +70,15 @@ def table(corpus: Corpus, decided: Decided) -> pa.Table:
             for name in ("decision", "reason", "detail", "split", "first_release", "similarity")
         },
     }
-    columns = [
-        pa.array(made[field.name], field.type) if field.name in made else corpus.light[field.name].combine_chunks()
-        for field in DECISION
-    ]
+    hidden = pa.array([verdict.reason == FORGOTTEN for verdict in verdicts], pa.bool_())
+    columns = []
+    for field_ in DECISION:
+        if field_.name in made:
+            columns.append(pa.array(made[field_.name], field_.type))
+        else:
+            column = corpus.light[field_.name].combine_chunks()
+            hide = field_.name in SECRET and pc.any(hidden).as_py()
+            columns.append(pc.if_else(hidden, pa.scalar(None, column.type), column) if hide else column)
     return pa.table(columns, schema=DECISION)
 
 

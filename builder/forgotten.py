@@ -1,0 +1,190 @@
+"""Forgotten: articles that must not be kept, by a list that stands beside the config and under version control.
+
+Of a forgotten article its id and the reason stay, for people to know, and hashes, so that a copy of it is known too.
+Its text, headline, author and address are taken out of what was prepared, and no release from then on has them.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from builder import files
+from builder.columns import one_chunk
+from builder.config import Dedup
+from builder.corpus import Corpus
+from builder.errors import ConfigError
+from builder.schema import PREPARED
+from builder.segments import Segments
+from builder.segments import read as read_segment
+from builder.tag import id_of
+
+FORGOTTEN = "forgotten"  # the reason of its decision, and what its prepared row says in place of a text
+COLUMNS = ("id", "reason", "copy_of")
+CONTAINED_KEYS = 8  # a sketch of fewer keys tells no contained copy
+# What says something of what the article says, or where it can still be read.
+SECRET = (
+    *("notes", "raw", "span_offset", "span_length", "title", "text", "url", "canonical", "author", "pages"),
+    *("repairs", "unrepaired", "paragraph_languages", "foreign_spans", "lines", "furniture", "rights", "license"),
+)
+
+
+class Forgotten(NamedTuple):
+    """An article that is to be forgotten, why, and of which other one it is a copy, if that is why."""
+
+    id: str
+    reason: str
+    copy_of: str | None = None
+
+    def told(self) -> str:
+        """Say why, for its decision.
+
+        >>> Forgotten("fr-02", "court order 12").told(), Forgotten("fr-03", "court order 12", "fr-02").told()
+        ('to be forgotten: court order 12', "a copy of 'fr-02', which is to be forgotten: court order 12")
+        """
+        of = f"a copy of '{self.copy_of}', which is " if self.copy_of else ""
+        return f"{of}to be forgotten: {self.reason}"
+
+
+List = Mapping[str, Forgotten]  # by id
+
+
+def read(path: Path) -> dict[str, Forgotten]:
+    """Read the list; an empty one where there is no file. Raises ConfigError for one that cannot be understood."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error}). Expected CSV with the columns id,reason,copy_of"
+        ) from None
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    if not {"id", "reason"} <= set(rows.fieldnames or ()):
+        raise ConfigError(f"{path}:1: has the columns {rows.fieldnames}. Expected id,reason,copy_of")
+    found: dict[str, Forgotten] = {}
+    for row in rows:
+        id, reason = (row["id"] or "").strip(), (row["reason"] or "").strip()
+        if not id or not reason:
+            raise ConfigError(f"{path}:{rows.line_num}: without {'a reason' if id else 'an id'}. Expected both")
+        found.setdefault(id, Forgotten(id, reason, (row.get("copy_of") or "").strip() or None))
+    return found
+
+
+def write(path: Path, listed: Iterable[Forgotten]) -> None:
+    """Write the list, in the order in which it was made: an article more is a line more."""
+    said = io.StringIO(newline="")
+    rows = csv.writer(said, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    rows.writerows((one.id, one.reason, one.copy_of or "") for one in listed)
+    with files.replacing(path) as beside:
+        beside.write_text(said.getvalue(), encoding="utf-8")
+
+
+def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
+    """Take out of prepared rows (schema.PREPARED) what those of the ids in `secret` say; their hashes stay.
+
+    The values of `secret` are the ids in the list that this is for: their own, or that of what they are copies of.
+    """
+    ids = _ids(table)
+    hidden = pa.array([id in secret for id in ids], pa.bool_())
+    if not secret or not pc.any(hidden).as_py():
+        return table
+    said = {name: pa.scalar(None, table.schema.field(name).type) for name in SECRET}
+    said["reason"] = pa.scalar(FORGOTTEN)
+    said["detail"] = pa.array([secret.get(id or "") for id in ids], pa.string())
+    for name, values in said.items():
+        column = pc.if_else(hidden, values, one_chunk(table[name]))
+        table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+    return table
+
+
+def _ids(table: pa.Table) -> list[str | None]:
+    said = zip(table["tag"].to_pylist(), table["collection"].to_pylist(), strict=True)
+    return [id_of(tag, collection) for tag, collection in said]
+
+
+def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -> int:
+    """Take what is to be forgotten out of what is stored; give how many records that were.
+
+    `copies` are the ids of copies that are not in the list, with what they are copies of. A segment with a record that
+    was forgotten and no longer is to be is dropped, to be prepared again.
+    """
+    secret = {id: id for id in listed} | dict(copies)
+    redacted = 0
+    for path in segments.paths():
+        head = read_segment(path, ["tag", "collection", "reason", "detail"])
+        rows = zip(_ids(head), head["reason"].to_pylist(), head["detail"].to_pylist(), strict=True)
+        done = [(id, detail) for id, reason, detail in rows if reason == FORGOTTEN]
+        new = sum(id in secret for id in _ids(head)) - sum(id in secret for id, _ in done)
+        if any(id not in secret and detail not in listed for id, detail in done):
+            segments.drop(path)
+        elif new:
+            segments.replace(path, redact(read_segment(path), secret).select(PREPARED.names))
+            redacted += new
+    return redacted
+
+
+def of_rows(corpus: Corpus, ids: Sequence[str | None], listed: List) -> dict[int, Forgotten]:
+    """Give the rows that are in the list, or are known already to be copies of what is."""
+    details = corpus.column("detail")
+    found = {}
+    for row, (id, reason) in enumerate(zip(ids, corpus.column("reason"), strict=True)):
+        if id is not None and id in listed:
+            found[row] = listed[id]
+        elif reason == FORGOTTEN and details[row] in listed:
+            found[row] = _copy(listed, details[row])
+    return found
+
+
+def copies(
+    corpus: Corpus,
+    rows: Sequence[int],
+    ids: Sequence[str | None],
+    listed: List,
+    known: Mapping[str, str],
+    dedup: Dedup,
+) -> dict[int, Forgotten]:
+    """Find the copies of forgotten articles among rows: exact ones by their hashes, others by their sketches.
+
+    `known` has the forgotten ids by the hashes of texts that they had in earlier releases. A sketch has one in four of
+    an article's shingles, so the thresholds of copies are met about, not exactly.
+    """
+    secret = [row for row, id in enumerate(ids) if id is not None and id in listed]
+    exact = corpus.column("exact_hash")
+    texts = dict(known) | {exact[row]: ids[row] or "" for row in secret if exact[row] is not None}
+    found = {row: _copy(listed, texts[exact[row]]) for row in rows if exact[row] in texts}
+    sketches = dict(_sketches(corpus, secret))
+    if not sketches:
+        return found
+    every = np.unique(np.concatenate(list(sketches.values())))
+    for row, keys in _sketches(corpus, [row for row in rows if row not in found]):
+        if np.isin(keys, every, assume_unique=True).any():
+            best = max(sketches, key=lambda one: (_alike(keys, sketches[one], dedup), -one))
+            if _alike(keys, sketches[best], dedup) > 0:
+                found[row] = _copy(listed, ids[best] or "")
+    return found
+
+
+def _copy(listed: List, id: str) -> Forgotten:
+    return Forgotten("", listed[id].reason, id)
+
+
+def _sketches(corpus: Corpus, rows: Sequence[int]) -> Iterable[tuple[int, Any]]:
+    for places, table in corpus.pieces(rows, ["sketch"]):
+        for place, keys in zip(places.tolist(), table["sketch"], strict=True):
+            if keys.is_valid and len(keys):
+                yield rows[place], keys.values.to_numpy()
+
+
+def _alike(one: Any, other: Any, dedup: Dedup) -> float:
+    """Give how similar two sketches are, as copies are; 0 for what is none."""
+    both, least = len(np.intersect1d(one, other, assume_unique=True)), min(len(one), len(other))
+    jaccard = both / (len(one) + len(other) - both)
+    contained = both / least if least >= CONTAINED_KEYS else 0.0
+    return max(jaccard if jaccard >= dedup.threshold else 0.0, contained if contained >= dedup.containment else 0.0)

@@ -27,8 +27,8 @@ dataset: $(if $(filter ray,$(ENGINE)),.venv/.dev,.venv/.runtime) ## build data/r
 test: .venv/.dev ## run the tests
 	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"
 
-slow: .venv/.dev ## run the tests that take long: builds killed at twenty moments
-	@$(BIN)/python -m pytest -m slow
+slow: .venv/.dev ## run the tests that take long: builds killed at twenty moments, growth, Ray
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
 
 check: .venv/.dev ## format, lint, types, tests with warnings as errors (TESTED=1: the tests have just run)
 	@$(BIN)/ruff format --check .

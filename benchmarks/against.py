@@ -111,7 +111,6 @@ def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> d
 def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.json
 
     from builder import near, shingles
@@ -122,11 +121,12 @@ def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
     words = shingles.shingle_words(table)
     if not bands_alone:
         return near.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
-    sizes, names = shingles.lengths(table["script"], dedup.ngram), np.zeros(len(table), np.uint64)
-    hashes = near.band_hashes(words, sizes, names, dedup.bands, dedup.rows)
+    each = shingles.hashes(words, shingles.lengths(table["script"], dedup.ngram))
+    texts = np.repeat(np.arange(len(each)), [len(of_text) for of_text in each])
+    hashes = near.band_hashes(np.concatenate(each), texts, len(each), dedup.bands, dedup.rows)
     exact = near.exact_hashes(words, [None] * len(table), [LANGUAGE] * len(table))
     return (
-        table.append_column("words", pc.add(pc.count_substring(words, " "), 1))
+        table.append_column("words", shingles.word_counts(words))
         .append_column("exact_hash", pa.array(exact))
         .append_column("bands", pa.array(list(hashes), pa.list_(pa.uint64())))
         .append_column("sketch", pa.nulls(len(table), pa.list_(pa.uint64())))

@@ -1,6 +1,6 @@
 """Sign each article: what it takes to find its copies without its text.
 
-MinHash (Broder 1997) over word n-grams, by Daft, cut into bands; a hash of the whole; and a sketch, the shingles whose
+MinHash (Broder 1997) over word n-grams, cut into bands; a hash of the whole; and a sketch, the shingles whose
 hash says so, which any article that contains them has too.
 """
 
@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.columns import evaluated
-from builder.shingles import FNV_OFFSET, FNV_PRIME, Shingles, characters_a_word, lengths, sketches
+from builder import shingles
+from builder.shingles import FNV_OFFSET, FNV_PRIME, Shingles, characters_a_word
 
-_SEED = 1
+Places = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, min_words: int) -> pa.Table:
@@ -23,7 +23,7 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     `words` are those of shingles.shingle_words. Copies are looked for within one language (its first subtag), so its
     name goes into the hashes.
     """
-    count = pc.if_else(pc.is_null(words), None, pc.add(pc.count_substring(words, " "), 1))
+    count = shingles.word_counts(words)
     languages = [language and language.split("-")[0] for language in table["language"].to_pylist()]
     exact = exact_hashes(words, table["text"].to_pylist(), languages)
     least = pa.array([min_words * characters_a_word(script) for script in table["script"].to_pylist()], pa.int64())
@@ -33,11 +33,14 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     if len(chosen):
         some, scripts = words.take(pa.array(chosen)), table["script"].take(pa.array(chosen))
         names = np.array(_named([languages[index] for index in chosen.tolist()]), np.uint64)
+        each = shingles.hashes(some, shingles.lengths(scripts, ngram))
+        texts = np.repeat(np.arange(len(each)), [len(of_text) for of_text in each])
+        keys = np.concatenate(each) ^ names[texts]
         places = np.full(len(table), -1)
         places[chosen] = np.arange(len(chosen))
         there = pa.array(places, mask=places < 0)
-        hashes = _lists(band_hashes(some, lengths(scripts, ngram), names, bands, rows)).take(there)
-        sketched = sketches(some, scripts, ngram, names).take(there)
+        hashes = _lists(band_hashes(keys, texts, len(each), bands, rows)).take(there)
+        sketched = shingles.sketches(keys, texts, len(each)).take(there)
     return (
         table.append_column("characters", pc.utf8_length(table["text"]))
         .append_column("bytes", pc.binary_length(table["text"]))
@@ -69,29 +72,53 @@ def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequen
     ]
 
 
-def band_hashes(words: pa.Array, sizes: list[int], names: Shingles, bands: int, rows: int) -> np.ndarray[Any, Any]:
-    """Give the band hashes, one row of `bands` uint64 an article.
+def band_hashes(keys: Shingles, texts: Places, count: int, bands: int, rows: int) -> np.ndarray[Any, Any]:
+    """Give the band hashes of `count` texts, a line of `bands` uint64 each; each text must have a shingle.
 
-    `sizes` are the words in the shingles of each text (shingles.lengths); `names` are numbers that are mixed in.
+    `keys` are the hashes of shingles, `texts` tells of each which text it is of. MinHash by one permutation: the hash
+    of a shingle says in which of bands × rows bins it falls, and the least of a bin is its value (Li, Owen, Zhang
+    2012); what is empty takes the value of another bin, the same for all texts that have it (Shrivastava 2017). A
+    shingle is looked at once, not once for each of the values.
     """
-    hashed = (names[:, None] ^ np.arange(bands, dtype=np.uint64)) * np.uint64(FNV_PRIME) ^ np.uint64(FNV_OFFSET)
-    for ngram in sorted(set(sizes)):
-        here = np.flatnonzero(np.array(sizes) == ngram)
-        values = _minhash(words.take(pa.array(here)), ngram, bands * rows).reshape(len(here), bands, rows)
-        for row in range(rows):
-            hashed[here] = (hashed[here] ^ values[:, :, row]) * np.uint64(FNV_PRIME)
+    bins = bands * rows
+    mixed = _scattered(keys)
+    least = np.full(count * bins, _EMPTY, np.uint64)
+    bin_of = ((mixed >> np.uint64(32)) * np.uint64(bins)) >> np.uint64(32)
+    np.minimum.at(least, texts * bins + bin_of.astype(np.int64), mixed)
+    values = _filled(least.reshape(count, bins)).reshape(count, bands, rows)
+    hashed = np.full((count, bands), FNV_OFFSET, np.uint64) ^ np.arange(bands, dtype=np.uint64)
+    for row in range(rows):
+        hashed = (hashed ^ values[:, :, row]) * np.uint64(FNV_PRIME)
+        hashed ^= hashed >> np.uint64(29)
     return hashed
 
 
-def _minhash(words: pa.Array, ngram: int, count: int) -> np.ndarray[Any, Any]:
-    """Give `count` MinHash values of each text."""
-    import daft
-    from daft.functions import minhash
+def _scattered(keys: Shingles) -> Shingles:
+    """Mix hashes anew (the finalizer of MurmurHash3), so that their bins tell nothing of what chose a sketch."""
+    mixed = keys ^ (keys >> np.uint64(33))
+    mixed *= np.uint64(0xFF51AFD7ED558CCD)
+    mixed ^= mixed >> np.uint64(33)
+    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
+    mixed ^= mixed >> np.uint64(33)
+    return mixed
 
-    signing = minhash(daft.col("words"), num_hashes=count, ngram_size=ngram, seed=_SEED, hash_function="xxhash")
-    signed = evaluated(pa.table({"words": words}), signing)
-    values: np.ndarray[Any, Any] = signed.flatten().to_numpy().astype(np.uint64)
-    return values
+
+_EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def _filled(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give empty bins the values of others: each tries bins in an order of its own, until it meets one that has one."""
+    bins = values.shape[1]
+    text, bin_ = np.nonzero(values == _EMPTY)
+    filled = values.copy()
+    attempt = 1
+    while len(text):
+        tried = _scattered(bin_.astype(np.uint64) * np.uint64(bins) + np.uint64(attempt)) % np.uint64(bins)
+        found = values[text, tried.astype(np.int64)]
+        filled[text, bin_] = found
+        empty = np.flatnonzero(found == _EMPTY)
+        text, bin_, attempt = text[empty], bin_[empty], attempt + 1
+    return filled
 
 
 def _named(languages: list[str]) -> list[int]:

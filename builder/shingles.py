@@ -74,19 +74,43 @@ def hashes(words: pa.Array, lengths: Sequence[int]) -> list[Shingles]:
     import daft
     from daft.functions import hash as hashed
 
-    parted = pc.split_pattern(words, " ")
+    parted, counts = _parted(words)
     coding = hashed(daft.col("word"), hash_function="xxhash3_64")
-    codes = evaluated(pa.table({"word": parted.flatten()}), coding).to_numpy()
-    counts = pc.fill_null(pc.list_value_length(parted), 0).to_pylist()
+    codes = evaluated(pa.table({"word": parted}), coding).to_numpy()
     whole = {ngram: _mixed(codes, ngram) for ngram in set(lengths) if len(codes) >= ngram}
     found, start = [], 0
-    for count, ngram in zip(counts, lengths, strict=True):
+    for count, ngram in zip(counts.tolist(), lengths, strict=True):
         if count >= ngram:
             found.append(whole[ngram][start : start + count - ngram + 1])
         else:
             found.append(_mixed(codes[start : start + count], count) if count else codes[:0])
         start += count
     return found
+
+
+def word_counts(words: pa.Array) -> pa.Array:
+    """Count the words of each text, which one space parts; null for null.
+
+    >>> word_counts(pa.array(["a b c", None, "", "a"])).to_pylist()
+    [3, None, 1, 1]
+    """
+    return pc.if_else(pc.is_valid(words), pa.array(_parted(words)[1]), None)
+
+
+def _parted(words: pa.Array) -> tuple[pa.Array, Any]:
+    """Part texts into words, each with the space behind it; and count those of each text (0 where it is null).
+
+    All in one go over their bytes, which takes a tenth of the time of a split.
+    """
+    ended = pc.binary_join_element_wise(words, "", " ").cast(pa.large_string())
+    if not len(ended):
+        return pa.array([], pa.large_string()), np.zeros(0, np.int64)
+    offsets = np.frombuffer(ended.buffers()[1], np.int64)[ended.offset : ended.offset + len(ended) + 1]
+    said = ended.buffers()[2]
+    spaces = np.flatnonzero(np.frombuffer(said, np.uint8)[offsets[0] : offsets[-1]] == 32) if said else np.zeros(0, int)
+    ends = np.append(0, spaces + 1) + offsets[0]
+    parted = pa.LargeStringArray.from_buffers(len(spaces), pa.py_buffer(ends.astype(np.int64)), said)
+    return parted, np.diff(np.searchsorted(spaces + offsets[0], offsets))
 
 
 def _mixed(codes: Shingles, ngram: int) -> Shingles:
@@ -108,28 +132,26 @@ def shingles(words: pa.Array, scripts: Any, ngram: int) -> list[Shingles]:
     return [np.unique(each) for each in hashes(words, lengths(scripts, ngram))]
 
 
-def sketches(words: pa.Array, scripts: Any, ngram: int, names: Shingles) -> pa.ListArray:
-    """Give of the shingles of each text those whose hash says so, one in SKETCHED: the same in every text.
+def sketches(keys: Shingles, texts: Any, count: int) -> pa.ListArray:
+    """Give of the shingles of each of `count` texts those whose hash says so, one in SKETCHED: the same in every text.
 
-    They are sorted, each is there once, and the number in `names` of each text is mixed into them.
+    `keys` are the hashes of shingles, `texts` tells of each which text it is of, in order. A sketch is sorted, and has
+    each hash once.
 
-    >>> texts = pa.array(["a b c d e f g h i j k l m n o p", "x y c d e f g h i j k l m n o p"])
-    >>> one, other = sketches(texts, pa.array(["Latn"] * 2), 3, np.zeros(2, np.uint64)).to_pylist()
-    >>> len(one), len(set(one) & set(other))
-    (2, 1)
+    >>> texts = pa.array(["a b c d e f g h i j k l m n o p q r s t", "a b c d e f g h x j k l m n o p q r s t"])
+    >>> each = hashes(texts, [3, 3])
+    >>> one, other = sketches(np.concatenate(each), np.repeat([0, 1], [18, 18]), 2).to_pylist()
+    >>> len(one), len(other), len(set(one) & set(other))
+    (7, 7, 5)
     """
-    each = hashes(words, lengths(scripts, ngram))
-    keys = np.concatenate(each)
-    texts = np.repeat(np.arange(len(each)), [len(of_text) for of_text in each])
     chosen = np.flatnonzero(keys % np.uint64(SKETCHED) == 0)  # by number: a mask that is true at random is slow
-    texts = texts[chosen]
-    keys = keys[chosen] ^ names[texts]
+    texts, keys = texts[chosen], keys[chosen]
     order = np.argsort(keys)
-    order = order[np.argsort(texts[order].astype(np.uint16 if len(each) < 1 << 16 else np.int64), kind="stable")]
+    order = order[np.argsort(texts[order].astype(np.uint16 if count < 1 << 16 else np.int64), kind="stable")]
     keys, texts = keys[order], texts[order]
     new = np.ones(len(keys), np.bool_)
     new[1:] = (keys[1:] != keys[:-1]) | (texts[1:] != texts[:-1])
-    ends = np.cumsum(np.bincount(texts[new], minlength=len(each)))
+    ends = np.cumsum(np.bincount(texts[new], minlength=count))
     return pa.ListArray.from_arrays(np.append(0, ends).astype(np.int32), pa.array(keys[new]))
 
 

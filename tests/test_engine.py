@@ -28,6 +28,8 @@ from tests.test_build import NAMESPACE, alive, has_namespaces, released
 from tests.test_copies import edited, linked, text
 from tests.test_release import french
 
+pytestmark = pytest.mark.xdist_group("ray")  # one worker, so that one cluster serves all
+
 MANY = 300_001  # more than two of the pieces in which Daft computes
 Run = subprocess.CompletedProcess[str]
 On = Callable[..., Any]  # runs a function on an engine

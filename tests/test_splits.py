@@ -199,7 +199,7 @@ def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
 
 @given(st.dictionaries(st.sampled_from(["fr", "en", "uz"]), st.integers(1, 150), min_size=1), st.text(max_size=3))
 @settings(max_examples=100, deadline=None)
-def test_articles_that_stand_alone_come_within_one_of_their_share(sizes: dict[str, int], salt: str) -> None:
+def test_articles_that_stand_alone_come_within_two_of_their_share(sizes: dict[str, int], salt: str) -> None:
     articles = numbered([article for language, count in sizes.items() for article in singles(count, language)])
     found = counted(articles, deal(articles, Split(salt=salt)))
     for language, count in sizes.items():
@@ -207,7 +207,7 @@ def test_articles_that_stand_alone_come_within_one_of_their_share(sizes: dict[st
             assert found[language] == {"train": count}
         else:
             for split, ratio in (("validation", 0.05), ("test", 0.05)):
-                assert abs(found[language][split] - max(1, ratio * count)) <= 1
+                assert abs(found[language][split] - max(1, ratio * count)) < 2
 
 
 def test_a_build_keeps_splits_over_releases_though_the_corpus_doubles(make: Callable[..., Outcome]) -> None:

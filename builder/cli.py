@@ -142,6 +142,21 @@ def copies(
         print(f"{record}: nothing is like it. What became of it: builder explain {record}")
 
 
+@main.command(epilog="Example: builder verify data/processed/news/latest")
+@click.argument("release")
+@click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
+@_plain_errors
+def verify(release: str, json_: bool) -> None:
+    """Check every byte, row and figure of a release, here or on a hub (hub:org/name@v1.0.0); 1 if one is wrong."""
+    from builder import references, report
+    from builder import verify as verifying
+
+    found = verifying.verify(references.folder_of(release))
+    print(report.as_json(found.as_json()) if json_ else found.told())
+    if not found.right:
+        raise SystemExit(1)
+
+
 @main.command(epilog='Example: builder forget fr-02 --reason "court order 12"')
 @click.argument("articles", nargs=-1, metavar="ID|URL…")
 @click.option("--from", "source", metavar="FILE", help="A file of ids or URLs, one a line.")

@@ -37,8 +37,21 @@ class ContentHash:
         """Give the hash of all rows so far."""
         whole = hashlib.sha256()
         for field in self._schema:
-            whole.update(f"{field.name}\0{field.type}\0{self._columns[field.name].digests()}\n".encode())
+            whole.update(f"{field.name}\0{kind_of(field.type)}\0{self._columns[field.name].digests()}\n".encode())
         return whole.hexdigest()
+
+
+def kind_of(type_: pa.DataType) -> str:
+    """Name a type, whatever a writer calls what is within a list.
+
+    >>> kind_of(pa.list_(pa.field("element", pa.string()))) == kind_of(pa.list_(pa.field("item", pa.string())))
+    True
+    """
+    if pa.types.is_list(type_):
+        return f"list<{kind_of(type_.value_type)}>"
+    if pa.types.is_struct(type_):
+        return f"struct<{', '.join(f'{field.name}: {kind_of(field.type)}' for field in type_)}>"
+    return str(type_)
 
 
 class _Column:

@@ -64,6 +64,11 @@ def version_key(version: str) -> tuple[int, int, int]:
     return major, minor, patch
 
 
+def is_version(name: str) -> bool:
+    """Tell whether a folder is named like a release."""
+    return _VERSION.fullmatch(name) is not None
+
+
 def bumped(version: str, level: str) -> str:
     """Give the version after another one.
 

@@ -71,7 +71,7 @@ def planted() -> tuple[list[dict[str, Any]], dict[str, tuple[str, str]]]:
     return rows, truth
 
 
-def found(path: Path, **columns: str) -> dict[str, tuple[str, str]]:
+def found(path: Path, **columns: Any) -> dict[str, tuple[str, str]]:
     checked = checking.check(str(path), **columns)
     return {
         checked.placed[leak.row].id: (leak.kind, checked.placed[leak.mate].id)

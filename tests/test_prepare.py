@@ -206,7 +206,7 @@ def test_every_column_is_documented_in_the_schema_of_both_tables(make: Make) -> 
     assert built.path is not None
     published = set(rows(built)[0]) - {"split"}
     decided = set(pq.read_schema(built.path / "decisions.parquet").names)
-    assert published - decided == {"text", "date", "url", "source", "author", "collection", "copies", "copy_sources"}
+    assert published - decided == {"text", "date", "source", "author", "collection", "copies", "copy_sources"}
 
 
 def test_personal_data_is_counted_and_masked_if_the_settings_say_so(make: Make) -> None:

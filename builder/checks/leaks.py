@@ -35,12 +35,13 @@ class Found(NamedTuple):
     first_words: dict[int, str]  # of the rows in examples
 
 
-def check(path: str, text: str | None = None, id: str | None = None) -> Found:
+def check(path: str, text: str | None = None, id: str | None = None, dedup: Dedup | None = None) -> Found:
     """Look for leaks in a dataset: a folder or file of Parquet or JSON Lines, or what `datasets` can load.
 
-    `text` and `id` name the columns where they cannot be guessed. Raises BuilderError where there is nothing to read.
+    `text` and `id` name the columns where they cannot be guessed; `dedup` says what a copy is. Raises BuilderError
+    where there is nothing to read.
     """
-    dedup = Dedup()
+    dedup = dedup or Dedup()
     placed: list[Placed] = []
     with tempfile.TemporaryDirectory(prefix="builder-leaks-") as folder:
         store = Path(folder) / "signed.arrow"

@@ -98,7 +98,7 @@ def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> d
             table = pa.concat_tables(pool.map(lambda path: _signed(path, dedup, bands_alone), paths)).combine_chunks()
         with clock("link"):
             said = zip(*(table[name].to_pylist() for name in ("id", "exact_hash", "words")), strict=True)
-            facts = [Facts(id, exact, words, "Latn", None, None, (), None, False) for id, exact, words in said]
+            facts = [Facts(id, exact, words, "Latn", None, None, (), None, None) for id, exact, words in said]
             order = copies.ranked(facts, dedup.keep, (), [0] * len(facts))
             removed = _removed(table, order, [facts[row] for row in order], dedup, bands_alone)
         with clock("filter"), (folder / "ours.jsonl").open("wb") as out:

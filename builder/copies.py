@@ -30,7 +30,7 @@ class Facts(NamedTuple):
     date: datetime | None
     names: tuple[str, ...]  # its headline and URLs, folded: equal in revisions of one article
     translation: tuple[str, str] | None  # story and language: one story in two languages is no copy
-    published: bool
+    since: tuple[int, ...] | None  # the release in which it was published first; null: not yet
 
 
 class Likeness(NamedTuple):
@@ -205,7 +205,7 @@ class _Compared:
 
     def _after(self, row: int, other: int) -> bool:
         """Tell whether a row is judged after another one whatever their ranks: it stands in it."""
-        if self._facts[row].published != self._facts[other].published or self.is_near(row, other):
+        if self._facts[row].since != self._facts[other].since or self.is_near(row, other):
             return False
         return self._like(row, other).shorter == row
 
@@ -241,7 +241,7 @@ def _rubrics(facts: Sequence[Facts]) -> set[tuple[str, str]]:
     return {name for name, (first, last) in spans.items() if last - first > RUBRIC}
 
 
-def ranked(facts: Sequence[Facts], policy: str, sources: Sequence[str], standing: Sequence[int]) -> list[int]:
+def ranked(facts: Sequence[Facts], policy: str, sources: Sequence[str], standing: Sequence[Any]) -> list[int]:
     """Give the numbers of the articles by rank: what is published first (`standing`, low is first), then by policy.
 
     `earliest` and `latest` date (none is last), `longest` text, or the order of `sources`; then earliest, longest, id.

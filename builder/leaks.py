@@ -105,7 +105,7 @@ def _verified(
     candidates = pairs.Pairs(*(column[apart] for column in pairs_))
     known = shingles_of(fetch, rows, candidates, dedup.ngram)
     rule = Rule(dedup.threshold, dedup.containment)
-    facts = [Facts(a.id, a.exact, a.words, a.script, None, None, (), None, False) for a in placed]
+    facts = [Facts(a.id, a.exact, a.words, a.script, None, None, (), None, None) for a in placed]
     for (one, other), like in copies.verify(candidates, known, min(dedup.threshold, dedup.containment)).items():
         if copies.is_alike(like, rule, facts):
             yield one, other, like

@@ -11,6 +11,7 @@ from builder.config import Dedup, Stories
 from builder.copies import Copy, Facts
 from builder.corpus import Corpus
 from builder.memory import Known, Memory
+from builder.releases import version_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ def link(
     """Find copies and stories among these rows; `own` has the story that each record of the corpus gives itself."""
     facts = _facts(corpus, rows, ids, own, memory)
     known = [memory.by_id.get(fact.id) for fact in facts]
-    order = copies.ranked(facts, dedup.keep, dedup.sources, [_standing(of_row) for of_row in known])
+    standing = [_standing(of_row, fact.since) for of_row, fact in zip(known, facts, strict=True)]
+    order = copies.ranked(facts, dedup.keep, dedup.sources, standing)
     ranked = [rows[number] for number in order]
     found, together = alike(corpus.pieces, ranked, [facts[number] for number in order], dedup, settings.threshold)
     pages = stories.listed_pages([[name for name in fact.names if name.startswith("page:")] for fact in facts])
@@ -65,14 +67,14 @@ def _facts(
         headline = " ".join((title or "").casefold().split())
         called = (*(f"headline:{headline}" for _ in [0] if headline), *(f"page:{page}" for page in pages or ()))
         known = memory.by_id.get(id)
-        published = known is not None and known.first_release is not None
+        since = version_key(known.first_release) if known and known.first_release is not None else None
         translation = None if story is None else (story, language)
-        found.append(Facts(id, exact, words or 0, script, source, date, called, translation, published))
+        found.append(Facts(id, exact, words or 0, script, source, date, called, translation, since))
     return found
 
 
-def _standing(known: Known | None) -> int:
-    """Rank what is published before what is new, the strictest split first."""
-    if known is None or known.first_release is None:
-        return len(splits.SPLITS)
-    return len(splits.SPLITS) - 1 - splits.SPLITS.index(known.split)
+def _standing(known: Known | None, since: tuple[int, ...] | None) -> tuple[int, tuple[int, ...]]:
+    """Rank what is published before what is new, the strictest split first, then what was published first."""
+    if known is None or since is None:
+        return len(splits.SPLITS), ()
+    return len(splits.SPLITS) - 1 - splits.SPLITS.index(known.split), since

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from builder.releases import version_key
 from builder.schema import SPLIT
 from builder.splits import SPLITS
 
@@ -60,7 +61,8 @@ def table(
 ) -> pa.Table:
     """Give the table (schema.SPLIT) that the next release will read: `known` has what is to be kept of each row.
 
-    What was remembered and is not there now is carried on.
+    What was remembered and is not there now is carried on. Rows are in the order of releases, so that a new release
+    appends to them.
     """
     found: dict[tuple[str, str | None], Row] = {(row[0], row[3]): (*row[:5], None) for row in memory.rows}
     for row, what in sorted(known.items()):
@@ -68,6 +70,12 @@ def table(
         before = found.get((id, text)) if id is not None else None
         if id is not None and not (before and before[5] == "kept"):
             found[(id, text)] = (id, what.split, what.story, text, what.first_release, decisions[row])
-    rows = [found[key] for key in sorted(found, key=lambda key: (key[0], key[1] or ""))]
+    rows = sorted(found.values(), key=_order)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(SPLIT)
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, SPLIT, strict=True)], schema=SPLIT)
+
+
+def _order(row: Row) -> tuple[bool, tuple[int, ...], str, str]:
+    """Order by the release in which an article was published first; what never was stands behind."""
+    id, _, _, text, first_release, _ = row
+    return first_release is None, version_key(first_release) if first_release else (), id, text or ""

@@ -221,9 +221,12 @@ def row_groups(ids: list[str], sizes: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write a table that stands beside the articles: decisions, clusters, splits."""
+    """Write a table that stands beside the articles; a row that comes or goes changes its own row group alone."""
+    names = [name for name in ("member_id", "id", "file", "record") if name in table.column_names]
+    keys = [":".join(map(str, key)) for key in zip(*(table[name].to_pylist() for name in names), strict=True)]
     with pq.ParquetWriter(path, table.schema, **PARQUET) as writer:
-        writer.write_table(table.combine_chunks(), row_group_size=100_000)
+        for start, count in row_groups(keys, [0] * len(keys)):
+            writer.write_table(table.slice(start, count).combine_chunks(), row_group_size=count)
 
 
 def manifest_of(

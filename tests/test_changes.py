@@ -136,6 +136,17 @@ def test_the_log_of_changes_goes_on_from_release_to_release(tmp_path: Path) -> N
     assert "| language | removed |\n|---|---|\n| `fr` | 1 |\n" in log
 
 
+def test_what_was_published_before_the_article_that_contains_it_stays_in_every_later_release(tmp_path: Path) -> None:
+    quoted = article(1, *(f"mot{number}" for number in range(40)))
+    quoting = {**article(2), "text": f"{article(3)['text']} {quoted['text']} {article(4)['text']}"}
+    others = [article(number) for number in range(10, 16)]
+    release(tmp_path, *others, quoted)
+    for number in range(16, 19):  # the first of these brings both together, and after it both are published
+        made = release(tmp_path, *others, *(article(at) for at in range(16, number + 1)), quoted, quoting)
+        ids = pq.read_table(sorted(made.glob("data/fr/*.parquet")))["id"].to_pylist()
+        assert {"fr-01", "fr-02"} <= set(ids)
+
+
 def test_what_changed_is_no_part_of_what_a_release_says(tmp_path: Path) -> None:
     """A release that is made again without the one before it says the same."""
     articles = [article(number) for number in range(6)]

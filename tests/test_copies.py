@@ -62,11 +62,11 @@ def linked(
             date=date(dates[row] if dates else None),
             names=(headlines[row],) if headlines else (),
             translation=(stories[row], languages[row]) if stories and languages else None,
-            published=id in (published or ()),
+            since=(1, 0, 0) if id in (published or ()) else None,
         )
         for row, id in enumerate(ids)
     ]
-    order = ranked(facts, settings.keep, settings.sources, [0 if fact.published else 1 for fact in facts])
+    order = ranked(facts, settings.keep, settings.sources, [0 if fact.since else 1 for fact in facts])
     found, together = alike(pieces_of(table), order, [facts[row] for row in order], settings, 0.3)
     return found, {(min(pair), max(pair)) for pair in together}
 

@@ -179,5 +179,5 @@ def _facts(signed: pa.Table) -> list[Facts]:
     for number, (tag, kind, exact, words, script, language) in enumerate(zip(*columns, strict=True)):
         date = _FIRST if kind == plants.ORIGINAL else _LATER
         story = tag.rpartition("-")[2], language
-        found.append(Facts(f"{number:09}", exact, words or 0, script, None, date, (), story, published=False))
+        found.append(Facts(f"{number:09}", exact, words or 0, script, None, date, (), story, None))
     return found

@@ -142,6 +142,46 @@ def copies(
         print(f"{record}: nothing is like it. What became of it: builder explain {record}")
 
 
+@main.command(epilog="Example: builder publish news org/news --private")
+@click.argument("name")
+@click.argument("repository", metavar="ORG/NAME")
+@click.option("--private", is_flag=True, help="For the members of ORG alone.")
+@click.option("--gated", is_flag=True, help="People must agree to share their address with you first.")
+@click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
+@click.option("--yes", is_flag=True, help="Do not ask before something becomes public.")
+@click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
+@click.option("--out", metavar="FOLDER", help="Where datasets are written (default: data/processed).")
+@click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
+@_plain_errors
+def publish(
+    name: str,
+    repository: str,
+    private: bool,
+    gated: bool,
+    release: str,
+    yes: bool,
+    config: str | None,
+    out: str | None,
+    json_: bool,
+) -> None:
+    """Publish a release on the hub, as one commit with a tag, and load it back from there."""
+    from builder import hub, report
+    from builder.config import load
+
+    settings = load(config, name=name, out=out)
+    log = report.Log(quiet=json_)
+
+    def confirm(question: str) -> bool:
+        return yes or (sys.stdin.isatty() and click.confirm(question, err=True))
+
+    place = Path(settings.out) / settings.name / release
+    done = hub.publish(place, repository, private, gated, confirm, log.line)
+    if json_:
+        print(report.as_json({name: getattr(done, name) for name in done.__slots__}))
+    else:
+        print(f"{done.repo} {done.tag}: {'published' if done.changed else 'there already'}, {done.url}")
+
+
 @main.command(epilog="Example: builder verify data/processed/news/latest")
 @click.argument("release")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")

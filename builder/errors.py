@@ -24,5 +24,9 @@ class ReleaseError(BuilderError):
     """A release that cannot be written or does not hold what it says."""
 
 
+class HubError(BuilderError):
+    """A release that cannot be published on a hub, or read from one."""
+
+
 class LockedError(BuilderError):
     """Another build holds the work folder."""

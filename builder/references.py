@@ -10,9 +10,9 @@ HUB = "hub:"
 def folder_of(reference: str) -> Path:
     """Give where a dataset is; `hub:org/name@v1.0.0` is fetched. Raises BuilderError for what is none."""
     if reference.startswith(HUB):
-        from builder import hub
+        from builder.hub import fetch
 
-        return hub.fetch(reference)
+        return fetch(reference)
     path = Path(reference)
     if not path.exists():
         raise BuilderError(

@@ -132,7 +132,7 @@ def _manifest(folder: Path) -> tuple[list[str], Mapping[str, Any]]:
     return wrong, manifest
 
 
-def _files(opened: Opened) -> Iterator[str]:
+def check_files(opened: Opened) -> Iterator[str]:
     """Compare size and sha256 of every file, and look for files that are not listed."""
     listed = opened.manifest["files"]
     for name, said in listed.items():
@@ -322,7 +322,7 @@ def _leaks(opened: Opened) -> Iterator[str]:
 
 
 CHECKS: dict[str, Check] = {
-    "files": _files,
+    "files": check_files,
     "rows": _rows,
     "decisions": _decided,
     "tables": _beside,

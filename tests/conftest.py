@@ -1,19 +1,28 @@
 """What the tests share: a raw folder made of a dict, a build of it, and a small stock of texts."""
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import pytest
+from tests.hub import TOKEN, Hub
 
-from builder import pipeline, prepare, strip
-from builder.config import Config, load
-from builder.detect import Detectors
-from builder.pipeline import Outcome
-from builder.report import Log
+# Read by huggingface_hub and datasets at their import, so the hub has to be there before.
+HUB = Hub()
+_HOME = tempfile.TemporaryDirectory(prefix="builder-tests-")
+os.environ |= {"HF_ENDPOINT": HUB.url, "HF_TOKEN": TOKEN, "HF_HOME": _HOME.name, "HF_HUB_DISABLE_XET": "1"}
+
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
+import pytest  # noqa: E402
+
+from builder import pipeline, prepare, strip  # noqa: E402
+from builder.config import Config, load  # noqa: E402
+from builder.detect import Detectors  # noqa: E402
+from builder.pipeline import Outcome  # noqa: E402
+from builder.report import Log  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "raw"
@@ -104,6 +113,17 @@ def standing_detectors() -> Iterator[None]:
         patch.setattr(strip, "Detectors", Standing)
         yield
     Standing.end()
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """Give the hub, empty."""
+    HUB.repos.clear()
+    HUB.blobs.clear()
+    HUB.faults.clear()
+    HUB.requests.clear()
+    yield HUB
+    HUB.faults.clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,344 @@
+"""Publish a release on a hub, as one commit and one tag, and read releases from there.
+
+The token is `huggingface_hub`'s own affair: it is never read here, so it cannot be printed, logged or written.
+"""
+
+import functools
+import hashlib
+import re
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from builder import releases
+from builder.contents import ContentHash
+from builder.errors import HubError
+from builder.references import HUB
+from builder.releases import MANIFEST, Release
+
+T = TypeVar("T")
+Show = Callable[[str], None]
+
+ATTEMPTS = 4  # of a step that fails for a reason that may pass
+PAUSE = 1.0  # seconds before the second; doubled before each one after it
+KEPT = (".gitattributes",)  # files of a repository that are not ours
+NO_ROOM = (413, 507)
+_REFERENCE = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was published: where, the commit and the tag, and whether anything had to be done for it."""
+
+    repo: str
+    url: str
+    commit: str
+    tag: str
+    changed: bool
+
+
+class Remote(NamedTuple):
+    """A repository as it is: its head, the digests of its files by path, its tags, and who may see it."""
+
+    head: str
+    files: Mapping[str, str]
+    tags: Mapping[str, str]
+    private: bool
+
+
+def parse(reference: str) -> tuple[str, str | None]:
+    """Part a reference into a repository and a revision. Raises HubError for what is none.
+
+    >>> parse("hub:org/news@v1.0.0"), parse("hub:org/news")
+    (('org/news', 'v1.0.0'), ('org/news', None))
+    """
+    found = _REFERENCE.fullmatch(reference.removeprefix(HUB))
+    if not found:
+        raise HubError(f"{reference}: no dataset of a hub. Expected hub:org/name, or hub:org/name@v1.0.0")
+    return found["repo"], found["revision"]
+
+
+def fetch(reference: str) -> Path:
+    """Fetch a release from a hub, at a tag or the newest one; give its folder. Raises HubError."""
+    repo, revision = parse(reference)
+    given = {"repo_type": "dataset", "revision": revision}
+    return Path(_steadily(lambda: _api().snapshot_download(repo, **given), f"{repo}: fetching it"))
+
+
+def publish(
+    folder: Path, repo: str, private: bool, gated: bool, confirm: Callable[[str], bool], show: Show
+) -> Published:
+    """Publish a release as one commit with a tag `v1.2.0`, and load it back from there.
+
+    `confirm` is asked before anything becomes public. What was published before is only tagged or found to be there.
+    Raises HubError, and at any point the repository shows what it showed before, or all of the release.
+    """
+    release = releases.read(folder.resolve())
+    version = str(release.manifest["version"])
+    tag, repo = f"v{version}", parse(repo)[0]
+    files = _files_of(release)
+    remote = _prepared(repo, private, gated, confirm, show)
+    here = remote.tags.get(tag)
+    if here is not None and _tree(repo, here) != files:
+        raise HubError(
+            f"{repo}: the tag {tag} is there already, with other files than {release.folder}. A tag is cited, so it is "
+            "never moved: build a release of another version, or remove the tag on the hub yourself"
+        )
+    newer = [name for name in remote.tags if _newer(name, version)]
+    if here is None and newer:
+        raise HubError(f"{repo}: has {max(newer, key=_key)} already, newer than {version}. Publish a newer release")
+    commit = here or _committed(release, repo, remote, files, show)
+    if here is None:
+        _tagged(repo, tag, commit, show)
+    problems = _loaded(release, repo, tag)
+    if problems:
+        raise HubError("\n".join(f"{repo} at {tag}: {problem}" for problem in problems))
+    show(f"loaded back: every config of {tag}, with the rows that were written")
+    return Published(repo, _url(repo, tag), commit, tag, here is None)
+
+
+def _files_of(release: Release) -> dict[str, str]:
+    """Give the sha256 of each file of a release that is whole. Raises HubError for one that is not."""
+    from builder import files, verify
+
+    opened = verify.Opened(release.folder, release.manifest)
+    if problem := next(verify.check_files(opened), None):
+        raise HubError(f"{problem}. Only a release that is whole is published: look at it with builder verify")
+    found = {name: said["sha256"] for name, said in release.manifest["files"].items()}
+    return {**found, MANIFEST: files.sha256(release.folder / MANIFEST)}
+
+
+def _prepared(repo: str, private: bool, gated: bool, confirm: Callable[[str], bool], show: Show) -> Remote:
+    """Give the repository, made where it is not there; nothing becomes public unless `confirm` says so."""
+    api, remote = _api(), _read(repo)
+    if not private and (remote is None or remote.private):
+        what = "is not there yet" if remote is None else "is private"
+        if not confirm(f"{repo} {what}, and would be for everybody to see. Go on?"):
+            raise HubError(f"{repo}: not published, for it would be public. Say --private, or --yes to make it public")
+    settings: dict[str, Any] = {"gated": "auto"} if gated else {}
+    if remote is None:
+        create = {"repo_type": "dataset", "private": private, "exist_ok": True}
+        _steadily(lambda: api.create_repo(repo, **create), f"{repo}: making it")
+        show(f"made {repo}, {'private' if private else 'public'}")
+    elif remote.private != private:
+        settings["private"] = private
+    if settings:
+        _steadily(lambda: api.update_repo_settings(repo, repo_type="dataset", **settings), f"{repo}: its settings")
+    return remote or _there(repo)
+
+
+def _there(repo: str) -> Remote:
+    found = _read(repo)
+    if found is None:
+        raise HubError(f"{repo}: is not there, though it was a moment ago. Publish again")
+    return found
+
+
+def _read(repo: str) -> Remote | None:
+    """Look at a repository; null where there is none, or none that the token may see."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    api = _api()
+
+    def look() -> Remote | None:
+        try:
+            info = api.dataset_info(repo)
+            refs = api.list_repo_refs(repo, repo_type="dataset")
+        except RepositoryNotFoundError:
+            return None
+        tags = {ref.name: ref.target_commit for ref in refs.tags}
+        return Remote(str(info.sha), _tree(repo, str(info.sha)), tags, bool(info.private))
+
+    return _steadily(look, f"{repo}: looking at it")
+
+
+def _tree(repo: str, revision: str) -> dict[str, str]:
+    """Give the sha256 of each file of a repository; of a small one, which git keeps by another digest, by its bytes."""
+    from huggingface_hub.hf_api import RepoFile
+
+    api = _api()
+    entries = _steadily(
+        lambda: list(api.list_repo_tree(repo, recursive=True, revision=revision, repo_type="dataset")),
+        f"{repo}: listing its files",
+    )
+    found = {}
+    for entry in entries:
+        if isinstance(entry, RepoFile) and entry.path not in KEPT:
+            found[entry.path] = entry.lfs.sha256 if entry.lfs else _sha256(repo, entry.path, revision)
+    return found
+
+
+def _sha256(repo: str, path: str, revision: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="builder-hub-") as folder:
+        given = {"repo_type": "dataset", "revision": revision, "local_dir": folder}
+        got = _steadily(lambda: _api().hf_hub_download(repo, path, **given), f"{repo}: reading {path}")
+        return hashlib.sha256(Path(got).read_bytes()).hexdigest()
+
+
+def _committed(release: Release, repo: str, remote: Remote, files: Mapping[str, str], show: Show) -> str:
+    """Make the one commit that turns what is there into the release, unless it is that already."""
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+    from huggingface_hub.errors import HfHubHTTPError
+
+    api = _api()
+
+    def commit() -> str:
+        now = _there(repo)
+        if dict(now.files) == files:  # made before, or just now and the answer was lost
+            return now.head
+        if now.head != remote.head:
+            raise HubError(
+                f"{repo}: somebody else committed meanwhile: it was at {remote.head[:12]}, and is at {now.head[:12]}. "
+                "Look what that is, and publish again"
+            )
+        operations: list[Any] = [
+            CommitOperationAdd(path, release.folder / path)
+            for path, digest in sorted(files.items())
+            if now.files.get(path) != digest
+        ]
+        operations += [CommitOperationDelete(path) for path in sorted(set(now.files) - set(files))]
+        message = f"Version {release.manifest['version']}"
+        try:
+            given = {"commit_message": message, "repo_type": "dataset", "parent_commit": now.head}
+            made = api.create_commit(repo, operations, **given)
+        except HfHubHTTPError as error:
+            if error.response.status_code == 412 and _there(repo).head == now.head:
+                raise _PassingError("412, though nobody committed") from None
+            if error.response.status_code == 412:
+                return commit()
+            raise
+        show(f"committed {len(operations)} files as {made.oid[:12]}")
+        return str(made.oid)
+
+    return _steadily(commit, f"{repo}: committing")
+
+
+def _tagged(repo: str, tag: str, commit: str, show: Show) -> None:
+    """Tag the commit, unless it is tagged so already."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    def mark() -> None:
+        here = _there(repo).tags.get(tag)
+        if here == commit:
+            return
+        if here is not None:
+            raise HubError(f"{repo}: somebody else made the tag {tag} meanwhile, at {here[:12]}. Look what that is")
+        try:
+            _api().create_tag(repo, tag=tag, revision=commit, repo_type="dataset")
+        except HfHubHTTPError as error:
+            if error.response.status_code != 409:
+                raise
+            raise _PassingError("409, the tag is there now") from None
+        show(f"tagged {tag}")
+
+    _steadily(mark, f"{repo}: tagging {tag}")
+
+
+def _loaded(release: Release, repo: str, tag: str) -> list[str]:
+    """Load every config at the tag; give a line for each split that is not as it was written."""
+    import datasets
+
+    from builder.loads import expected_of
+
+    datasets.disable_progress_bars()
+    problems = []
+    expected = expected_of(release.manifest)
+    with tempfile.TemporaryDirectory(prefix="builder-hub-") as folder:
+        place = Path(folder)
+        download = datasets.DownloadConfig(cache_dir=place / "files")
+        given = {"revision": tag, "cache_dir": str(place / "rows"), "download_config": download}
+        for config, rows in expected.items():
+            try:
+                load = functools.partial(datasets.load_dataset, repo, config, **given)
+                loaded = _steadily(load, f"{repo}: loading it")
+            except HubError:
+                raise
+            except Exception as error:  # whatever the reason, it does not load
+                problems.append(f"config '{config}' does not load ({type(error).__name__}: {_line(error)})")
+                continue
+            found = {split: len(part) for split, part in loaded.items()}
+            if found != rows:
+                problems.append(f"config '{config}' loads {found}, written were {rows}")
+            for split, said in release.manifest["splits"].get(config, {}).items():
+                if split in loaded and _content(loaded[split]) != said["content_sha256"]:
+                    problems.append(f"config '{config}': the rows of {split} are not those that were written")
+    return problems
+
+
+def _content(rows: Any) -> str:
+    from builder.schema import ARTICLE
+
+    content = ContentHash(ARTICLE)
+    for batch in rows.with_format("arrow").iter(4000):
+        content.update(batch)
+    return content.hexdigest()
+
+
+class _PassingError(Exception):
+    """A failure that may pass when it is tried again."""
+
+
+def _steadily(step: Callable[[], T], what: str) -> T:
+    """Do a step, several times if it fails for a reason that may pass. Raises HubError."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+
+    why = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+        try:
+            return step()
+        except (HfHubHTTPError, httpx2.TransportError, ConnectionError, RuntimeError, _PassingError) as error:
+            # An upload that fails in a thread of its own is a RuntimeError of what it failed for.
+            cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
+            if isinstance(cause, HfHubHTTPError):
+                why = _refused(cause, what)
+            elif isinstance(cause, httpx2.TransportError | ConnectionError | _PassingError):
+                why = _line(cause) or type(cause).__name__
+            else:
+                raise
+    raise HubError(f"{what}: {why}, {ATTEMPTS} times. What is on the hub is as it was before, or whole; publish again")
+
+
+def _refused(error: Any, what: str) -> str:
+    """Say what a hub answered, if it may be another answer next time. Raises HubError if not."""
+    status = error.response.status_code
+    if status in NO_ROOM:
+        why = f"the hub has no room for it ({status}). Free some there, and publish again"
+    elif status in (401, 403):
+        why = f"the hub does not allow it ({status}). Log in with `hf auth login`, with a token that may do it"
+    elif status < 500 and status not in (408, 429):
+        why = f"the hub says {status}: {_line(error)}"
+    else:
+        return f"the hub says {status}"
+    raise HubError(f"{what}: {why}") from None
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _api() -> Any:
+    from huggingface_hub import HfApi
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    disable_progress_bars()
+    return HfApi(library_name="builder")
+
+
+def _url(repo: str, tag: str) -> str:
+    from huggingface_hub import constants
+
+    return f"{constants.ENDPOINT}/datasets/{repo}/tree/{tag}"
+
+
+def _key(tag: str) -> tuple[int, int, int]:
+    return releases.version_key(tag.removeprefix("v"))
+
+
+def _newer(tag: str, version: str) -> bool:
+    return releases.is_version(tag.removeprefix("v")) and _key(tag) > releases.version_key(version)

@@ -81,7 +81,10 @@ class Press:
             self.add(words)
             del self.articles[one]
         elif kind == "story":
-            self.articles[one]["story"] = self.articles[other]["story"] = f"s{seed % 3}"
+            # Once given, it stays: docs/architecture.md says what becomes of one that is changed by hand.
+            given = {self.articles[id]["story"] for id in (one, other)} - {None}
+            if len(given) < 2:
+                self.articles[one]["story"] = self.articles[other]["story"] = given.pop() if given else f"s{seed % 3}"
 
 
 def leaks(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -109,7 +112,7 @@ def leaks(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 @pytest.mark.slow
 @given(st.lists(STEPS, min_size=2, max_size=4), st.integers(0, 1000))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_was_published_in_test_is_never_trained_on_and_no_copy_straddles_splits(
     changes: list[list[tuple[str, int]]], seed: int
 ) -> None:

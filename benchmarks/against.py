@@ -109,7 +109,6 @@ def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> d
 
 
 def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
-    import numpy as np
     import pyarrow as pa
     import pyarrow.json
 
@@ -121,9 +120,8 @@ def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
     words = shingles.shingle_words(table)
     if not bands_alone:
         return near.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
-    each = shingles.hashes(words, shingles.lengths(table["script"], dedup.ngram))
-    texts = np.repeat(np.arange(len(each)), [len(of_text) for of_text in each])
-    hashes = near.band_hashes(np.concatenate(each), texts, len(each), dedup.bands, dedup.rows)
+    keys, texts = shingles.flat(words, shingles.lengths(table["script"], dedup.ngram))
+    hashes = near.band_hashes(keys, texts, len(words), dedup.bands, dedup.rows)
     exact = near.exact_hashes(words, [None] * len(table), [LANGUAGE] * len(table))
     return (
         table.append_column("words", shingles.word_counts(words))

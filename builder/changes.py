@@ -1,7 +1,7 @@
 """Changes: what is different between two releases of a dataset, article by article, ours or anybody's with an id."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,19 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from builder import releases, schema
 from builder.aligned import aligned
+from builder.checks.reading import IDS, LANGUAGES, TEXTS, Part, columns_of, files_of, named, split_of, strings
 from builder.columns import one_chunk
 from builder.errors import BuilderError
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 # What may happen to an article; several at once: `changed` is of its text, `relabelled` of its language, `moved` of its
 # split, `metadata` of anything else.
 KINDS = ("added", "removed", "changed", "relabelled", "moved", "metadata")
-TEXTS = ("text", "content", "body", "article", "document", "raw_text", "maintext")
-IDS = ("id", "tag", "doc_id", "article_id", "guid")
-LANGUAGES = ("language", "lang", "locale")
 GONE = "gone"  # the reason of what the newer release has no record of
 # Columns that follow from the text: where that changed, they are expected to.
 DERIVED = frozenset(
@@ -62,43 +61,26 @@ class Side:
     id: str
 
 
-def files_of(folder: Path) -> list[Path]:
-    """Give the Parquet files of a dataset's rows; a release of ours has others beside them."""
-    if folder.is_file():
-        return [folder]
-    ours = (
-        any((folder / name).is_file() for name in (releases.MANIFEST, releases.DECIDED)) and (folder / "data").is_dir()
-    )
-    return [
-        path
-        for path in sorted((folder / "data" if ours else folder).rglob("*.parquet"))
-        if not any(piece.startswith(".") for piece in path.relative_to(folder).parts)
-    ]
-
-
 def read(folder: Path, id: str | None = None) -> Side:
     """Read one side. Raises BuilderError where there are no Parquet files, no ids, or an id is there twice."""
-    from builder.checks.reading import split_of
-
-    found = files_of(folder)
+    found = _parts(folder)
     if not found:
         raise BuilderError(f"{folder}: no Parquet files in it. Expected a release, or Parquet files with an id column")
-    id_name, text_name = _named(found[0], id, IDS), _named(found[0], None, TEXTS)
+    columns = columns_of(found[0].source)
+    id_name, text_name = named(columns, (id,) if id else IDS), named(columns, TEXTS)
     if id_name is None:
         raise BuilderError(
-            f"{found[0]}: no column {id or ' or '.join(IDS)}; it has {', '.join(_columns(found[0]))}. "
-            "Name it by --id-column"
+            f"{found[0].name}: no column {id or ' or '.join(IDS)}; it has {', '.join(columns)}. Name it by --id-column"
         )
-    language_name = _named(found[0], None, LANGUAGES)
+    language_name = named(columns, LANGUAGES)
     ids, languages, splits = list[str](), list[str | None](), list[str | None]()
     hashes: dict[str, list[np.ndarray[Any, Any]]] = {}
-    for path in found:
-        by_path = split_of(path.relative_to(folder).as_posix() if path != folder else path.name)
-        for table in _batches(path):
+    for part in found:
+        for table in part.batches(_BATCH):
+            before = len(ids)
             ids += [str(value) for value in table[id_name].to_pylist()]
-            languages += _strings(table, language_name)
-            splits += _strings(table, "split") if "split" in table.column_names else [by_path] * len(table)
-            before = len(ids) - len(table)
+            languages += strings(table, language_name)
+            splits += strings(table, "split") if "split" in table.column_names else [part.split] * len(table)
             for name in table.column_names:
                 if name not in (id_name, language_name, "split") and name not in _UNSAID:
                     column = hashes.setdefault(name, [np.zeros(before, np.uint64)] if before else [])
@@ -113,31 +95,12 @@ def read(folder: Path, id: str | None = None) -> Side:
     return Side(folder, ids, languages, splits, whole, text_name, id_name)
 
 
-def _columns(path: Path) -> list[str]:
-    try:
-        return list(pq.read_schema(path).names)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise BuilderError(f"{path}: cannot be read ({' '.join(str(error).split())[:200]})") from None
-
-
-def _named(path: Path, asked: str | None, usual: Iterable[str]) -> str | None:
-    names = {name.lower(): name for name in reversed(_columns(path))}
-    return next((names[name.lower()] for name in ([asked] if asked else usual) if name.lower() in names), None)
-
-
-def _batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH, columns=columns):
-                yield pa.Table.from_batches([batch])
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise BuilderError(f"{path}: cannot be read ({' '.join(str(error).split())[:200]})") from None
-
-
-def _strings(table: pa.Table, name: str | None) -> list[str | None]:
-    if name is None:
-        return [None] * len(table)
-    return [None if value is None else str(value) for value in table[name].to_pylist()]
+def _parts(folder: Path) -> list[Part]:
+    """Give the Parquet files of a dataset's rows."""
+    if folder.is_file():
+        return [Part(str(folder), split_of(folder.name), folder)]
+    found = files_of(folder, (".parquet",), (releases.MANIFEST, releases.DECIDED))
+    return [Part(str(path), split_of(path.relative_to(folder).as_posix()), path) for path in found]
 
 
 def hashed(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
@@ -183,14 +146,15 @@ def find(old: Side, new: Side) -> list[Change]:
     decided = _decided(new.folder)
     for id, language in zip(old.ids, old.languages, strict=True):
         if id not in both:
-            reason, detail = (
-                decided.get(id, (GONE, "no raw file has it any more")) if decided is not None else (None, None)
-            )
-            found.append(Change(id, language, "removed", reason=reason, detail=detail))
+            reason = (None, None) if decided is None else decided.get(id, (GONE, "no raw file has it any more"))
+            found.append(Change(id, language, "removed", reason=reason[0], detail=reason[1]))
     found += _relabelled(old, new, rows)
-    texts = _texts_changed(old, new, rows)
-    found += _worded(old, new, [rows[place] for place in texts])
-    found += _metadata(old, new, rows, set(texts))
+    before, after = np.array(rows, np.int64).reshape(-1, 2).T
+    changed: set[int] = set()
+    if old.text is not None and new.text is not None:
+        changed = set(np.flatnonzero(old.hashes[old.text][before] != new.hashes[new.text][after]).tolist())
+        found += _worded(old, new, after[sorted(changed)].tolist())
+    found += _metadata(old, new, (before, after), changed)
     return sorted(found, key=lambda change: (change.id, KINDS.index(change.kind)))
 
 
@@ -215,62 +179,47 @@ def _relabelled(old: Side, new: Side, rows: Sequence[tuple[int, int]]) -> Iterat
             yield Change(id, language, "moved", old.splits[before], new.splits[after])
 
 
-def _texts_changed(old: Side, new: Side, rows: Sequence[tuple[int, int]]) -> list[int]:
-    if old.text is None or new.text is None or not rows:
-        return []
-    before, after = (np.array(column) for column in zip(*rows, strict=True))
-    return [int(place) for place in np.flatnonzero(old.hashes[old.text][before] != new.hashes[new.text][after])]
-
-
-def _metadata(old: Side, new: Side, rows: Sequence[tuple[int, int]], texts: set[int]) -> Iterator[Change]:
-    if not rows:
-        return
-    before, after = (np.array(column) for column in zip(*rows, strict=True))
-    changed: dict[int, list[str]] = {}
-    for name in (*new.hashes, *(name for name in old.hashes if name not in new.hashes)):
-        if name in (old.text, new.text) or name not in old.hashes or name not in new.hashes:
-            continue  # a column that came or went is no change of an article
-        for place in np.flatnonzero(old.hashes[name][before] != new.hashes[name][after]).tolist():
-            if place not in texts or name not in DERIVED:
-                changed.setdefault(place, []).append(name)
-    for place, columns in changed.items():
-        row = rows[place][1]
+def _metadata(old: Side, new: Side, rows: tuple[Rows, Rows], changed: set[int]) -> Iterator[Change]:
+    """Compare the other columns that both have: one that came or went is no change of an article."""
+    before, after = rows
+    found: dict[int, list[str]] = {}
+    for name in new.hashes:
+        if name in old.hashes and name not in (old.text, new.text):
+            for place in np.flatnonzero(old.hashes[name][before] != new.hashes[name][after]).tolist():
+                if place not in changed or name not in DERIVED:
+                    found.setdefault(place, []).append(name)
+    for place, columns in found.items():
+        row = after[place]
         yield Change(new.ids[row], new.languages[row], "metadata", columns=columns)
 
 
-def _worded(old: Side, new: Side, rows: Sequence[tuple[int, int]]) -> Iterator[Change]:
-    """Read the texts that changed, and align them."""
-    if old.text is None or new.text is None:
-        return
-    wanted = {new.ids[row] for _, row in rows}
+def _worded(old: Side, new: Side, rows: Sequence[int]) -> Iterator[Change]:
+    """Read the texts that changed, of these rows of the newer side, and align them."""
+    wanted = {new.ids[row] for row in rows}
     before, after = _texts(old, wanted), _texts(new, wanted)
-    for _, row in rows:
+    for row in rows:
         id = new.ids[row]
-        pieces = aligned(before[id][0] or "", after[id][0] or "", after[id][1])
-        apart = [piece for piece in pieces if not piece.same]
-        removed, added = (
-            (
-                [" ".join("".join(words).split()) for words in side]
-                for side in zip(*((piece.one, piece.other) for piece in apart), strict=True)
-            )
-            if apart
-            else ([], [])
-        )
+        text, script = after[id]
+        apart = [piece for piece in aligned(before[id][0] or "", text or "", script) if not piece.same]
+        removed, added = [_run(piece.one) for piece in apart], [_run(piece.other) for piece in apart]
         yield Change(id, new.languages[row], "changed", removed_words=removed, added_words=added)
 
 
+def _run(words: Sequence[str]) -> str:
+    return " ".join("".join(words).split())
+
+
 def _texts(side: Side, wanted: set[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Give text and script of these articles."""
     found: dict[str, tuple[str | None, str | None]] = {}
-    if not wanted or side.text is None:
-        return found
-    for path in files_of(side.folder):
-        names = _columns(path)
-        columns = [side.id, side.text, *(["script"] if "script" in names else [])]
-        for table in _batches(path, columns):
-            scripts = _strings(table, "script" if "script" in names else None)
-            for id, text, script in zip(_strings(table, side.id), _strings(table, side.text), scripts, strict=True):
+    for part in _parts(side.folder) if wanted else ():
+        script = "script" if "script" in columns_of(part.source) else None
+        names = [name for name in (side.id, side.text, script) if name is not None]
+        for table in part.batches(_BATCH, names):
+            columns = (strings(table, name) for name in (side.id, side.text, script))
+            for id, text, of_text in zip(*columns, strict=True):
                 if id is not None and id in wanted:
-                    found[id] = text, script
+                    found[id] = text, of_text
     return found
 
 

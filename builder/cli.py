@@ -3,6 +3,7 @@
 from builder import interrupt  # before all others, so that Ctrl-C amid their imports is a line too
 
 # isort: split
+import dataclasses
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -35,14 +36,13 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+_CONFIG = click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
+_OUT = click.option("--out", metavar="FOLDER", help="Where datasets are written (default: data/processed).")
+_NAME = click.option("--name", help="The dataset's name (default: news).")
+
+
 def _places(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there)."),
-        click.option("--out", metavar="FOLDER", help="Where datasets are written (default: data/processed)."),
-        click.option("--name", help="The dataset's name (default: news)."),
-    ):
-        command = option(command)
-    return command
+    return _NAME(_OUT(_CONFIG(command)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -149,8 +149,8 @@ def copies(
 @click.option("--gated", is_flag=True, help="People must agree to share their address with you first.")
 @click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
 @click.option("--yes", is_flag=True, help="Do not ask before something becomes public.")
-@click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
-@click.option("--out", metavar="FOLDER", help="Where datasets are written (default: data/processed).")
+@_CONFIG
+@_OUT
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @_plain_errors
 def publish(
@@ -177,7 +177,7 @@ def publish(
     place = Path(settings.out) / settings.name / release
     done = hub.publish(place, repository, private, gated, confirm, log.line)
     if json_:
-        print(report.as_json({name: getattr(done, name) for name in done.__slots__}))
+        print(report.as_json(dataclasses.asdict(done)))
     else:
         print(f"{done.repo} {done.tag}: {'published' if done.changed else 'there already'}, {done.url}")
 
@@ -299,7 +299,7 @@ def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool
 
 @check.command(epilog="Example: builder check dedup news.jsonl.gz > docs/dedup.md")
 @click.argument("file")
-@click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
+@_CONFIG
 @click.option("--sweep", is_flag=True, help="Try sizes of n-grams, bands and thresholds instead.")
 @click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
 @_plain_errors

@@ -11,9 +11,16 @@ import pyarrow.compute as pc
 from builder.errors import BuilderError
 from builder.schema import PREPARED
 from builder.segments import Segments, read
+from builder.tag import id_of
 
 HEAVY = ("text", "bands", "sketch", "lines", "raw")  # columns that stay in the segments
 LIGHT = [name for name in PREPARED.names if name not in HEAVY]
+
+
+def ids_of(records: pa.Table) -> list[str | None]:
+    """Give the id of each record, by its tag and collection."""
+    said = zip(records["tag"].to_pylist(), records["collection"].to_pylist(), strict=True)
+    return [id_of(tag, collection) for tag, collection in said]
 
 
 class Corpus:

@@ -3,14 +3,13 @@
 from builder import decontaminate, forgotten, splits
 from builder import quality as qualities
 from builder.config import Decontaminate, Dedup, Language, Split, Stories
-from builder.corpus import Corpus
+from builder.corpus import Corpus, ids_of
 from builder.decontaminate import Sets
 from builder.link import link
 from builder.memory import Memory
 from builder.places import place
 from builder.quality import Quality
 from builder.scripts import expected_script
-from builder.tag import id_of
 from builder.verdicts import Decided, Verdict
 
 
@@ -32,8 +31,7 @@ def decide(
     `sets` are of evaluation texts; `listed` are the articles that are to be forgotten, with their copies; `memory` is
     of the releases before; what is published for the first time has `version`.
     """
-    tags, collections = corpus.column("tag"), corpus.column("collection")
-    ids = [id_of(tag, collection) for tag, collection in zip(tags, collections, strict=True)]
+    ids = ids_of(corpus.light)
     own_stories = [
         tag_id and splits.story_of(tag_id, field, split.story_from)
         for tag_id, field in zip(corpus.column("tag_id"), corpus.column("story_field"), strict=True)

@@ -1,6 +1,11 @@
 """The errors that stop a build or name a bad record; each takes one message, so that it survives pickling."""
 
 
+def one_line(error: BaseException) -> str:
+    """Give what an error says in one line."""
+    return " ".join(str(error).split())
+
+
 class BuilderError(Exception):
     """Any error of ours: the command prints it in one line and exits with 1."""
 

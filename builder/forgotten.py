@@ -17,12 +17,11 @@ import pyarrow.compute as pc
 from builder import files
 from builder.columns import one_chunk
 from builder.config import Dedup
-from builder.corpus import Corpus
+from builder.corpus import Corpus, ids_of
 from builder.errors import ConfigError
 from builder.schema import PREPARED
 from builder.segments import Segments
 from builder.segments import read as read_segment
-from builder.tag import id_of
 
 FORGOTTEN = "forgotten"  # the reason of its decision, and what its prepared row says in place of a text
 COLUMNS = ("id", "reason", "copy_of")
@@ -91,7 +90,7 @@ def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
 
     The values of `secret` are the ids in the list that this is for: their own, or that of what they are copies of.
     """
-    ids = _ids(table)
+    ids = ids_of(table)
     hidden = pa.array([id in secret for id in ids], pa.bool_())
     if not secret or not pc.any(hidden).as_py():
         return table
@@ -104,11 +103,6 @@ def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
     return table
 
 
-def _ids(table: pa.Table) -> list[str | None]:
-    said = zip(table["tag"].to_pylist(), table["collection"].to_pylist(), strict=True)
-    return [id_of(tag, collection) for tag, collection in said]
-
-
 def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -> int:
     """Take what is to be forgotten out of what is stored; give how many records that were.
 
@@ -119,9 +113,9 @@ def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -
     redacted = 0
     for path in segments.paths():
         head = read_segment(path, ["tag", "collection", "reason", "detail"])
-        rows = zip(_ids(head), head["reason"].to_pylist(), head["detail"].to_pylist(), strict=True)
+        rows = list(zip(ids_of(head), head["reason"].to_pylist(), head["detail"].to_pylist(), strict=True))
         done = [(id, detail) for id, reason, detail in rows if reason == FORGOTTEN]
-        new = sum(id in secret for id in _ids(head)) - sum(id in secret for id, _ in done)
+        new = sum(id in secret and reason != FORGOTTEN for id, reason, _ in rows)
         if any(id not in secret and detail not in listed for id, detail in done):
             segments.drop(path)
         elif new:
@@ -165,9 +159,9 @@ def copies(
     every = np.unique(np.concatenate(list(sketches.values())))
     for row, keys in _sketches(corpus, [row for row in rows if row not in found]):
         if np.isin(keys, every, assume_unique=True).any():
-            best = max(sketches, key=lambda one: (_alike(keys, sketches[one], dedup), -one))
-            if _alike(keys, sketches[best], dedup) > 0:
-                found[row] = _copy(listed, ids[best] or "")
+            similarity, best = max((_alike(keys, sketch, dedup), -one) for one, sketch in sketches.items())
+            if similarity > 0:
+                found[row] = _copy(listed, ids[-best] or "")
     return found
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from builder import releases
+from builder import files, releases
 from builder.contents import ContentHash
-from builder.errors import HubError
+from builder.errors import HubError, one_line
 from builder.references import HUB
 from builder.releases import MANIFEST, Release
 
@@ -41,10 +41,9 @@ class Published:
 
 
 class Remote(NamedTuple):
-    """A repository as it is: its head, the digests of its files by path, its tags, and who may see it."""
+    """A repository as it is: its head, its tags, and who may see it."""
 
     head: str
-    files: Mapping[str, str]
     tags: Mapping[str, str]
     private: bool
 
@@ -79,10 +78,10 @@ def publish(
     release = releases.read(folder.resolve())
     version = str(release.manifest["version"])
     tag, repo = f"v{version}", parse(repo)[0]
-    files = _files_of(release)
+    _check_whole(release)
     remote = _prepared(repo, private, gated, confirm, show)
     here = remote.tags.get(tag)
-    if here is not None and _tree(repo, here) != files:
+    if here is not None and _steadily(lambda: _apart(release, repo, here), f"{repo}: listing its files") != ([], []):
         raise HubError(
             f"{repo}: the tag {tag} is there already, with other files than {release.folder}. A tag is cited, so it is "
             "never moved: build a release of another version, or remove the tag on the hub yourself"
@@ -90,7 +89,7 @@ def publish(
     newer = [name for name in remote.tags if _newer(name, version)]
     if here is None and newer:
         raise HubError(f"{repo}: has {max(newer, key=_key)} already, newer than {version}. Publish a newer release")
-    commit = here or _committed(release, repo, remote, files, show)
+    commit = here or _committed(release, repo, remote, show)
     if here is None:
         _tagged(repo, tag, commit, show)
     problems = _loaded(release, repo, tag)
@@ -100,15 +99,12 @@ def publish(
     return Published(repo, _url(repo, tag), commit, tag, here is None)
 
 
-def _files_of(release: Release) -> dict[str, str]:
-    """Give the sha256 of each file of a release that is whole. Raises HubError for one that is not."""
-    from builder import files, verify
+def _check_whole(release: Release) -> None:
+    """Raise HubError for a release that is not as its manifest says."""
+    from builder import verify
 
-    opened = verify.Opened(release.folder, release.manifest)
-    if problem := next(verify.check_files(opened), None):
+    if problem := next(verify.check_files(verify.Opened(release.folder, release.manifest)), None):
         raise HubError(f"{problem}. Only a release that is whole is published: look at it with builder verify")
-    found = {name: said["sha256"] for name, said in release.manifest["files"].items()}
-    return {**found, MANIFEST: files.sha256(release.folder / MANIFEST)}
 
 
 def _prepared(repo: str, private: bool, gated: bool, confirm: Callable[[str], bool], show: Show) -> Remote:
@@ -150,35 +146,32 @@ def _read(repo: str) -> Remote | None:
         except RepositoryNotFoundError:
             return None
         tags = {ref.name: ref.target_commit for ref in refs.tags}
-        return Remote(str(info.sha), _tree(repo, str(info.sha)), tags, bool(info.private))
+        return Remote(str(info.sha), tags, bool(info.private))
 
     return _steadily(look, f"{repo}: looking at it")
 
 
-def _tree(repo: str, revision: str) -> dict[str, str]:
-    """Give the sha256 of each file of a repository; of a small one, which git keeps by another digest, by its bytes."""
+def _apart(release: Release, repo: str, revision: str) -> tuple[list[str], list[str]]:
+    """Give the files of a release that a repository lacks or has otherwise, and those that only the repository has."""
     from huggingface_hub.hf_api import RepoFile
 
-    api = _api()
-    entries = _steadily(
-        lambda: list(api.list_repo_tree(repo, recursive=True, revision=revision, repo_type="dataset")),
-        f"{repo}: listing its files",
-    )
-    found = {}
-    for entry in entries:
-        if isinstance(entry, RepoFile) and entry.path not in KEPT:
-            found[entry.path] = entry.lfs.sha256 if entry.lfs else _sha256(repo, entry.path, revision)
-    return found
+    entries = _api().list_repo_tree(repo, recursive=True, revision=revision, repo_type="dataset")
+    there = {entry.path: entry for entry in entries if isinstance(entry, RepoFile) and entry.path not in KEPT}
+    ours = sorted([*release.manifest["files"], MANIFEST])
+    other = [path for path in ours if path not in there or not _same(release, path, there[path])]
+    return other, sorted(set(there) - set(ours))
 
 
-def _sha256(repo: str, path: str, revision: str) -> str:
-    with tempfile.TemporaryDirectory(prefix="builder-hub-") as folder:
-        given = {"repo_type": "dataset", "revision": revision, "local_dir": folder}
-        got = _steadily(lambda: _api().hf_hub_download(repo, path, **given), f"{repo}: reading {path}")
-        return hashlib.sha256(Path(got).read_bytes()).hexdigest()
+def _same(release: Release, path: str, entry: Any) -> bool:
+    """Tell whether a file is as a hub lists it: by its sha256 if it is a large one, else by the digest that git has."""
+    listed = release.manifest["files"].get(path)
+    if entry.lfs:
+        return bool(entry.lfs.sha256 == (listed["sha256"] if listed else files.sha256(release.folder / path)))
+    said = (release.folder / path).read_bytes()
+    return bool(entry.blob_id == hashlib.sha1(b"blob %d\0" % len(said) + said).hexdigest())
 
 
-def _committed(release: Release, repo: str, remote: Remote, files: Mapping[str, str], show: Show) -> str:
+def _committed(release: Release, repo: str, remote: Remote, show: Show) -> str:
     """Make the one commit that turns what is there into the release, unless it is that already."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
     from huggingface_hub.errors import HfHubHTTPError
@@ -187,19 +180,16 @@ def _committed(release: Release, repo: str, remote: Remote, files: Mapping[str, 
 
     def commit() -> str:
         now = _there(repo)
-        if dict(now.files) == files:  # made before, or just now and the answer was lost
+        other, gone = _apart(release, repo, now.head)
+        if not other and not gone:  # made before, or just now and the answer was lost
             return now.head
         if now.head != remote.head:
             raise HubError(
                 f"{repo}: somebody else committed meanwhile: it was at {remote.head[:12]}, and is at {now.head[:12]}. "
                 "Look what that is, and publish again"
             )
-        operations: list[Any] = [
-            CommitOperationAdd(path, release.folder / path)
-            for path, digest in sorted(files.items())
-            if now.files.get(path) != digest
-        ]
-        operations += [CommitOperationDelete(path) for path in sorted(set(now.files) - set(files))]
+        operations: list[Any] = [CommitOperationAdd(path, release.folder / path) for path in other]
+        operations += [CommitOperationDelete(path) for path in gone]
         message = f"Version {release.manifest['version']}"
         try:
             given = {"commit_message": message, "repo_type": "dataset", "parent_commit": now.head}
@@ -319,7 +309,7 @@ def _refused(error: Any, what: str) -> str:
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+    return one_line(error)[:300]
 
 
 def _api() -> Any:

@@ -33,14 +33,13 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     if len(chosen):
         some, scripts = words.take(pa.array(chosen)), table["script"].take(pa.array(chosen))
         names = np.array(_named([languages[index] for index in chosen.tolist()]), np.uint64)
-        each = shingles.hashes(some, shingles.lengths(scripts, ngram))
-        texts = np.repeat(np.arange(len(each)), [len(of_text) for of_text in each])
-        keys = np.concatenate(each) ^ names[texts]
+        keys, texts = shingles.flat(some, shingles.lengths(scripts, ngram))
+        keys = keys ^ names[texts]
         places = np.full(len(table), -1)
         places[chosen] = np.arange(len(chosen))
         there = pa.array(places, mask=places < 0)
-        hashes = _lists(band_hashes(keys, texts, len(each), bands, rows)).take(there)
-        sketched = shingles.sketches(keys, texts, len(each)).take(there)
+        hashes = _lists(band_hashes(keys, texts, len(some), bands, rows)).take(there)
+        sketched = shingles.sketches(keys, texts, len(some)).take(there)
     return (
         table.append_column("characters", pc.utf8_length(table["text"]))
         .append_column("bytes", pc.binary_length(table["text"]))

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from builder import engine, files, forgotten, loads, lock, raw, release, releases
 from builder.clock import Clock
-from builder.config import Config
+from builder.config import Config, Split
 from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
 from builder.releases import CLUSTERS, DECIDED, LATEST, SPLITS_KEPT, WORK, Release
@@ -138,8 +138,9 @@ def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, d
     last, inputs = releases.newest(home), _inputs(config, found, listed)
     redefined = last is not None and _redefined(config, last)
     level = "major" if redefined else "minor"
-    next_version = releases.bumped(last.version, level) if last else "1.0.0"
-    version = next_version if asked is None else asked
+    version = asked
+    if version is None:
+        version = releases.bumped(last.version, level) if last else "1.0.0"
     if releases.version_key(version) < (releases.version_key(last.version) if last else (0, 0, 0)):
         raise ReleaseError(
             f"version {version} is before {last and last.version}, the newest. Choose a higher --version"
@@ -152,8 +153,6 @@ def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, d
 
 def _redefined(config: Config, last: Release) -> bool:
     """Tell whether the rows of a release have other columns, or its splits were cut in another way."""
-    from builder.config import Split
-
     try:
         cut = Split.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
     except (KeyError, ValueError):

@@ -70,15 +70,11 @@ def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int
     """
     languages, dates = corpus.column("language"), corpus.column("date")
 
-    @functools.lru_cache
-    def key(version: str) -> tuple[int, int, int]:
-        return version_key(version)
-
     grouped: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     for row in decided.rows("kept"):
         verdict = decided.verdicts[row]
         date = dates[row]
-        order = (key(verdict.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
+        order = (version_key(verdict.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
         grouped.setdefault((languages[row], verdict.split or "train"), []).append(order)
     pairs = sorted(grouped, key=lambda pair: (pair[0], SPLITS.index(pair[1])))
     return {pair: [order[-1] for order in sorted(grouped[pair])] for pair in pairs}
@@ -244,11 +240,6 @@ def manifest_of(
     `conflicts` (decisions.Conflict).
     `content` is one digest of all that the release says, whatever its version is.
     """
-    listed = dict(written.files)
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).as_posix()
-        if path.is_file() and inside not in listed and inside not in (MANIFEST, CARD):
-            listed[inside] = _listed(path)
     manifest = {
         "name": name,
         "inputs": inputs,
@@ -256,18 +247,25 @@ def manifest_of(
         "languages": counts,
         "splits": written.splits,
         **found,
-        "files": dict(sorted(listed.items())),
+        "files": _with_others(written.files, folder),
         "versions": engine.versions(),
         "config": says,
     }
     return {**manifest, "content": content_of(manifest)}
 
 
+def _with_others(listed: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Give what is listed of files, with all others that stand in a folder, by name."""
+    inside = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    others = {name: _listed(path) for name, path in inside.items() if name not in listed}
+    return dict(sorted({**listed, **others}.items()))
+
+
 def content_of(manifest: Mapping[str, Any]) -> str:
     """Give the digest of what a release says, whatever its version, its inputs, and the release before it."""
     said = {key: value for key, value in manifest.items() if key not in _NOT_CONTENT}
     listed = {name: value for name, value in manifest["files"].items() if name not in (CARD, LOG, CHANGED)}
-    return sha256(orjson.dumps({**said, "files": listed}, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return _digest({**said, "files": listed})
 
 
 _NOT_CONTENT = ("version", "inputs", "content", "changes", "seal")
@@ -287,12 +285,7 @@ def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
 
 def finish(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Write manifest.json, the last file of a release; give it, with all files that stand there now, and its seal."""
-    listed = dict(manifest["files"])
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).as_posix()
-        if path.is_file() and inside not in listed:
-            listed[inside] = _listed(path)
-    whole = {**manifest, "files": dict(sorted(listed.items()))}
+    whole = {**manifest, "files": _with_others(manifest["files"], folder)}
     whole["seal"] = seal(whole)
     (folder / MANIFEST).write_bytes(as_bytes(whole))
     return whole
@@ -305,5 +298,8 @@ def as_bytes(manifest: Mapping[str, Any]) -> bytes:
 
 def seal(manifest: Mapping[str, Any]) -> str:
     """Give the digest of all that a manifest says, the files' digests with it: by it one byte of a release is known."""
-    said = {key: value for key, value in manifest.items() if key != "seal"}
+    return _digest({key: value for key, value in manifest.items() if key != "seal"})
+
+
+def _digest(said: Mapping[str, Any]) -> str:
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()

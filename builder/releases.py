@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from builder import files
-from builder.errors import ReleaseError
+from builder.errors import ReleaseError, one_line
 from builder.schema import SPLIT
 
 MANIFEST = "manifest.json"
@@ -50,6 +51,7 @@ class Release:
         return self.folder.name
 
 
+@lru_cache(maxsize=1024)
 def version_key(version: str) -> tuple[int, int, int]:
     """Read a version; raise ReleaseError for what is none.
 
@@ -104,22 +106,22 @@ def read(folder: Path) -> Release:
 
 def all_of(home: Path) -> list[Path]:
     """List the folders of releases, the newest last."""
-    names = [path.name for path in home.iterdir() if _VERSION.fullmatch(path.name)] if home.is_dir() else []
+    names = [path.name for path in home.iterdir() if is_version(path.name)] if home.is_dir() else []
     return [home / name for name in sorted(names, key=version_key)]
 
 
 def holding(home: Path, forgotten: Collection[str]) -> list[Path]:
     """List the releases but the newest that were made before all of these ids were forgotten, and have one of them."""
-    found = []
-    for folder in all_of(home)[:-1]:
-        try:
-            known = {said["id"] for said in read(folder).manifest.get("forgotten", [])}
-            ids = set(decisions(folder, ["id"])["id"].to_pylist())
-        except ReleaseError:  # what is damaged may have it
-            known, ids = set(), set(forgotten)
-        if ids & (set(forgotten) - known):
-            found.append(folder)
-    return found
+    return [folder for folder in all_of(home)[:-1] if _holds(folder, set(forgotten))]
+
+
+def _holds(folder: Path, forgotten: set[str]) -> bool:
+    """Tell whether a release may have one of these ids, and was made before it was forgotten."""
+    try:
+        later = forgotten - {said["id"] for said in read(folder).manifest.get("forgotten", [])}
+        return bool(later) and not later.isdisjoint(decisions(folder, ["id"])["id"].to_pylist())
+    except ReleaseError:  # what is damaged may have it
+        return bool(forgotten)
 
 
 def withdraw(home: Path, forgotten: Collection[str]) -> list[str]:
@@ -223,7 +225,7 @@ def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.
         with pq.ParquetFile(path) as file:
             return file.read(columns)
     except (OSError, ValueError, pa.ArrowException) as error:
-        why = " ".join(str(error).split())
+        why = one_line(error)
         raise ReleaseError(f"{path}: damaged ({why}). Remove the folder {folder} and build again") from None
 
 

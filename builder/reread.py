@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from builder import furniture, intake, near, privacy, releases, shingles, tidy
 from builder.config import Config
-from builder.errors import BuilderError, ReleaseError
+from builder.errors import BuilderError, ReleaseError, one_line
 from builder.prepare import records_table
 from builder.raw import RawFile, below
 
@@ -45,7 +45,7 @@ def published(release: Path, kept: Iterable[Decision]) -> dict[str, Article]:
                 sorted(folder.glob("*.parquet")), columns=["id", "title", "text"], filters=[("id", "in", ids)]
             )
         except (OSError, ValueError, pa.ArrowException) as error:
-            why = " ".join(str(error).split())
+            why = one_line(error)
             raise ReleaseError(f"{folder}: damaged ({why}). Remove the folder {release} and build again") from None
         found.update({row["id"]: Article(row["title"], row["text"]) for row in table.to_pylist()})
     return found

@@ -88,6 +88,12 @@ def hashes(words: pa.Array, lengths: Sequence[int]) -> list[Shingles]:
     return found
 
 
+def flat(words: pa.Array, lengths: Sequence[int]) -> tuple[Shingles, Any]:
+    """Give the hashes of the word n-grams of all texts behind one another, and of each which text it is of."""
+    each = hashes(words, lengths)
+    return np.concatenate(each), np.repeat(np.arange(len(each)), [len(of_text) for of_text in each])
+
+
 def word_counts(words: pa.Array) -> pa.Array:
     """Count the words of each text, which one space parts; null for null.
 

@@ -71,14 +71,15 @@ def table(corpus: Corpus, decided: Decided) -> pa.Table:
         },
     }
     hidden = pa.array([verdict.reason == FORGOTTEN for verdict in verdicts], pa.bool_())
-    columns = []
-    for field_ in DECISION:
-        if field_.name in made:
-            columns.append(pa.array(made[field_.name], field_.type))
-        else:
-            column = corpus.light[field_.name].combine_chunks()
-            hide = field_.name in SECRET and pc.any(hidden).as_py()
-            columns.append(pc.if_else(hidden, pa.scalar(None, column.type), column) if hide else column)
+    secret = SECRET if pc.any(hidden).as_py() else ()
+
+    def found(name: str) -> pa.Array:
+        column = corpus.light[name].combine_chunks()
+        return pc.if_else(hidden, pa.scalar(None, column.type), column) if name in secret else column
+
+    columns = [
+        pa.array(made[field.name], field.type) if field.name in made else found(field.name) for field in DECISION
+    ]
     return pa.table(columns, schema=DECISION)
 
 

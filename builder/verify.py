@@ -18,9 +18,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from builder import changelog, files, release, releases, verdicts
+from builder import __version__, changelog, files, release, releases, verdicts
 from builder.contents import ContentHash
-from builder.errors import BuilderError
+from builder.errors import BuilderError, one_line
 from builder.releases import CARD, CHANGED, CLUSTERS, DECIDED, MANIFEST, SPLITS_KEPT
 from builder.schema import ARTICLE
 
@@ -61,6 +61,11 @@ class Opened:
     def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
         self.folder, self.manifest = folder, manifest
 
+    @property
+    def ours(self) -> bool:
+        """Tell whether this version made it: another one may have other columns, and other words in the card."""
+        return bool(self.manifest["versions"]["builder"] == __version__)
+
     @cached_property
     def decisions(self) -> pa.Table:
         """Read the decisions."""
@@ -85,7 +90,7 @@ class Opened:
         tables = []
         for (language, split), paths in self.shards.items():
             for path in paths:
-                table = pq.read_table(path, columns=["id", "language", "copies", "story"], partitioning=None)
+                table = pq.read_table(path, columns=["id", "language", "copies"], partitioning=None)
                 table = table.append_column("folder", pa.array([language] * len(table), pa.string()))
                 tables.append(table.append_column("split", pa.array([split] * len(table), pa.string())))
         return pa.concat_tables(tables)
@@ -108,7 +113,7 @@ def verify(folder: Path) -> Verified:
         try:
             problems.extend(check(opened))
         except (BuilderError, OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
-            problems.append(f"cannot be checked ({type(error).__name__}: {' '.join(str(error).split())[:300]})")
+            problems.append(f"cannot be checked ({type(error).__name__}: {one_line(error)[:300]})")
         if problems:
             said.problems[name] = problems
     return said
@@ -178,21 +183,13 @@ def _rows(opened: Opened) -> Iterator[str]:
         digest = content.hexdigest() if content else ""
         if expected and digest != expected["content_sha256"]:
             yield f"{language} {split}: the rows say {digest[:16]}…, expected {expected['content_sha256'][:16]}…"
-    if schema is not None and opened.manifest["versions"]["builder"] == _version():
-        wanted = ARTICLE
-        if schema != wanted:
-            yield f"{opened.folder}: the columns are not those of this version: {', '.join(_apart(schema, wanted))}"
+    if schema not in (None, ARTICLE) and opened.ours:
+        yield f"{opened.folder}: the columns are not those of this version: {', '.join(_apart(schema, ARTICLE))}"
 
 
 def _apart(one: pa.Schema, other: pa.Schema) -> list[str]:
     fields = {f"{field.name} {field.type}" for field in one} ^ {f"{field.name} {field.type}" for field in other}
     return sorted(fields) or ["their order"]
-
-
-def _version() -> str:
-    from builder import __version__
-
-    return __version__
 
 
 def _decided(opened: Opened) -> Iterator[str]:
@@ -284,7 +281,7 @@ def _card(opened: Opened) -> Iterator[str]:
     from builder.config import Card
 
     path = opened.folder / CARD
-    if opened.manifest["versions"]["builder"] != _version():
+    if not opened.ours:
         return  # another version may say the same in other words; that no byte changed is known
     said = path.read_text(encoding="utf-8").splitlines()
     wanted = card.render(opened.manifest, Card.model_validate(opened.manifest["config"]["card"])).splitlines()

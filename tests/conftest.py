@@ -1,5 +1,6 @@
 """What the tests share: a raw folder made of a dict, a build of it, and a small stock of texts."""
 
+import atexit
 import hashlib
 import os
 import tempfile
@@ -12,6 +13,7 @@ from tests.hub import TOKEN, Hub
 # Read by huggingface_hub and datasets at their import, so the hub has to be there before.
 HUB = Hub()
 _HOME = tempfile.TemporaryDirectory(prefix="builder-tests-")
+atexit.register(_HOME.cleanup)
 os.environ |= {"HF_ENDPOINT": HUB.url, "HF_TOKEN": TOKEN, "HF_HOME": _HOME.name, "HF_HUB_DISABLE_XET": "1"}
 
 import pyarrow as pa  # noqa: E402

@@ -132,3 +132,21 @@ def test_what_was_published_in_test_is_never_trained_on_and_no_copy_straddles_sp
                 for key in (row["id"], row["text"]):
                     before = split_of.setdefault(key, row["split"])
                     assert {before, row["split"]} != {"train", "test"}, (key, before, row["split"])
+
+
+@pytest.mark.xfail(reason="the story that one article was given first still names the others", strict=True)
+def test_a_story_that_is_changed_by_hand_stands_in_one_split(tmp_path: Path) -> None:
+    """Change the story of an article that was published with another one of it in validation, to one in test."""
+    press = Press()
+    for number in range(8):
+        press.add(text(number))
+    for stories in ({}, {"fr-006": "s0", "fr-011": "s0"}, {"fr-006": "s1", "fr-007": "s1"}):
+        if stories and "fr-011" not in press.articles:
+            for seed in (0, 0, 0):
+                press.step("new", seed)
+            press.add(text(1022))
+        for id, story in stories.items():
+            press.articles[id]["story"] = story
+        raw = b"\n".join(orjson.dumps(article) for article in press.articles.values())
+        found = rows(build(write_raw(tmp_path / "raw", {"all.jsonl": raw}), tmp_path / "out", SETTINGS))
+    assert leaks(found) == []

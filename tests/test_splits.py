@@ -210,6 +210,13 @@ def test_articles_that_stand_alone_come_within_two_of_their_share(sizes: dict[st
                 assert abs(found[language][split] - max(1, ratio * count)) < 2
 
 
+@pytest.mark.xfail(reason="6 articles in a split that should have 7.1", strict=True)
+def test_articles_that_stand_alone_come_within_one_of_their_share() -> None:
+    found = counted(numbered(singles(142, "fr")), deal(numbered(singles(142, "fr")), Split(salt="¼\U0009d4bbâ")))
+    for split in ("validation", "test"):
+        assert abs(found["fr"][split] - 0.05 * 142) <= 1
+
+
 def test_a_build_keeps_splits_over_releases_though_the_corpus_doubles(make: Callable[..., Outcome]) -> None:
     half = {"train": 0.5, "validation": 0.25, "test": 0.25, "min_articles": 3, "story_from": "none"}
     chance = random.Random(1)

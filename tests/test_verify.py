@@ -1,5 +1,6 @@
 """Whatever is damaged in a release, in its bytes, rows or figures, is found and named."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -184,19 +185,11 @@ DAMAGES: list[tuple[Callable[[Path], None], str, str]] = [
 
 
 @pytest.mark.parametrize(("damage", "check", "message"), DAMAGES, ids=[damage[0].__name__ for damage in DAMAGES])
-def test_a_damage_is_found_and_named(
-    copy: Path, damage: Callable[[Path], None], check: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damage_is_found_and_named(copy: Path, damage: Callable[[Path], None], check: str, message: str) -> None:
     damage(copy)
     found = verify(copy)
     assert not found.right
-    assert any(_matches(message, problem) for problem in found.problems.get(check, [])), found.told()
-
-
-def _matches(message: str, problem: str) -> bool:
-    import re
-
-    return re.search(message, problem) is not None
+    assert any(re.search(message, problem) for problem in found.problems.get(check, [])), found.told()
 
 
 def test_a_leak_that_is_not_told_is_named(copy: Path) -> None:

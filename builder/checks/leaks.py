@@ -12,15 +12,12 @@ import pyarrow as pa
 from builder import leaks, near, scripts, shingles
 from builder import pages as pages_
 from builder import tag as tags
-from builder.checks.reading import Part, parts_of
+from builder.checks.reading import IDS, LANGUAGES, TEXTS, Part, named, parts_of, strings
 from builder.columns import pieces_of
 from builder.config import Dedup
 from builder.errors import BuilderError, TagError
 from builder.leaks import Leak, Placed
 
-TEXTS = ("text", "content", "body", "article", "document", "raw_text", "maintext")
-IDS = ("id", "tag", "doc_id", "article_id", "guid")
-LANGUAGES = ("language", "lang", "locale")
 BATCH = 4000  # rows that are signed at once
 SHOWN = 10  # examples
 FIRST = 60  # characters of an example
@@ -78,20 +75,20 @@ def _columns(table: pa.Table, part: Part, text: str | None, id: str | None, befo
     """Give the columns that are compared, by our names: id, split, text, language, stories."""
     names = {name.lower(): name for name in reversed(table.column_names)}
     text_column = _column(part, table, (text,) if text else TEXTS, "--text-column")
-    id_column = next((names[name] for name in IDS if name in names), None)
+    id_column = named(table.column_names, IDS)
     id_column = _column(part, table, (id,), "--id-column") if id else id_column
-    language = next((names[name] for name in LANGUAGES if name in names), None)
+    language = named(table.column_names, LANGUAGES)
     count = len(table)
-    splits = _strings(table, "split") if part.split is None else [part.split] * count
+    splits = strings(table, "split") if part.split is None else [part.split] * count
     numbered = [f"{split}:{before + number}" for number, split in enumerate(splits)]
-    ids = [of_row or other for of_row, other in zip(_strings(table, id_column), numbered, strict=True)]
-    texts = _strings(table, text_column)
+    ids = [of_row or other for of_row, other in zip(strings(table, id_column), numbered, strict=True)]
+    texts = strings(table, text_column)
     return pa.table(
         {
             "id": pa.array(ids, pa.string()),
             "split": pa.array([split or "(none)" for split in splits], pa.string()),
             "text": pa.array(texts, pa.string()),
-            "language": pa.array([said or "und" for said in _strings(table, language)], pa.string()),
+            "language": pa.array([said or "und" for said in strings(table, language)], pa.string()),
             "stories": pa.array(_stories(table, names, ids), pa.list_(pa.string())),
             "reason": pa.array([None if said else "no_text" for said in texts], pa.string()),
         }
@@ -99,8 +96,7 @@ def _columns(table: pa.Table, part: Part, text: str | None, id: str | None, befo
 
 
 def _column(part: Part, table: pa.Table, wanted: Sequence[str], option: str) -> str:
-    names = {name.lower(): name for name in reversed(table.column_names)}
-    found: str | None = next((names[name.lower()] for name in wanted if name.lower() in names), None)
+    found = named(table.column_names, wanted)
     if found is None:
         raise BuilderError(
             f"{part.name}: no column {' or '.join(wanted)}; it has {', '.join(table.column_names)}. Name it by {option}"
@@ -108,20 +104,11 @@ def _column(part: Part, table: pa.Table, wanted: Sequence[str], option: str) -> 
     return found
 
 
-def _strings(table: pa.Table, name: str | None) -> list[str | None]:
-    if name is None:
-        return [None] * len(table)
-    column = table[name]
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return [None if value is None else str(value) for value in column.to_pylist()]
-    return list(column.to_pylist())
-
-
 def _stories(table: pa.Table, names: Mapping[str, str], ids: Sequence[str]) -> list[list[str]]:
     """Give what makes each row one story with others: its field `story`, else the ID of its tag; its page."""
-    own = _strings(table, names.get("story"))
-    given = _strings(table, names.get("tag")) if "tag" in names else ids
-    urls = [_strings(table, names.get(name)) for name in ("url", "canonical", "canonical_url")]
+    own = strings(table, names.get("story"))
+    given = strings(table, names.get("tag")) if "tag" in names else ids
+    urls = [strings(table, names.get(name)) for name in ("url", "canonical", "canonical_url")]
     found = []
     for story, tag, of_row in zip(own, given, zip(*urls, strict=True), strict=True):
         name = story if story is not None else None if "story" in names else _tag_id(tag)

@@ -5,6 +5,7 @@ what each language still lacks; or every article goes by its date.
 """
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +15,7 @@ from builder.config import Ratios, Split
 
 SPLITS = ("train", "validation", "test")  # the later, the stricter: what was in test must not be trained on
 OVER = 0.25  # a unit may exceed what a language should have of validation or test by this share, or by one article
+ROUNDING = 1e-9  # 0.29 * 100 is 28.999999999999996
 Counts = dict[str, Counter[str]]  # by language, then split
 
 
@@ -98,6 +100,29 @@ def ratios_of(language: str, settings: Split) -> Ratios:
     return settings.languages.get(language) or settings.languages.get(language.split("-", maxsplit=1)[0]) or settings
 
 
+def shares(count: int, ratios: Ratios) -> dict[str, int]:
+    """Give how many of a language's articles each split should have: whole numbers that sum to `count`.
+
+    They are rounded by largest remainder (Hamilton's method), so that each is less than one from its ratio; but a
+    split that is asked for has an article at least, if there are enough, which the largest gives up.
+
+    >>> shares(142, Ratios(train=0.9, validation=0.05, test=0.05))
+    {'train': 128, 'validation': 7, 'test': 7}
+    >>> shares(10, Ratios(train=0.98, validation=0.01, test=0.01))
+    {'train': 8, 'validation': 1, 'test': 1}
+    """
+    exact = {split: getattr(ratios, split) * count for split in SPLITS}
+    found = {split: math.floor(share + ROUNDING) for split, share in exact.items()}
+    by_remainder = sorted(SPLITS, key=lambda split: found[split] - exact[split])
+    for split in by_remainder[: count - sum(found.values())]:
+        found[split] += 1
+    for split in SPLITS:
+        largest = max(SPLITS, key=lambda other: found[other])
+        if exact[split] and not found[split] and found[largest] > 1:
+            found[split], found[largest] = 1, found[largest] - 1
+    return found
+
+
 def lacking(articles: Sequence[Article], dealt: Sequence[Dealt], settings: Split) -> dict[str, list[str]]:
     """Give the languages that have not got every split that their ratios ask for, and which they lack."""
     have: Counts = defaultdict(Counter)
@@ -144,15 +169,9 @@ class _Pack:
     def __init__(self, counts: Mapping[str, int], few: set[str], settings: Split) -> None:
         self._few = few
         self.have: Counts = defaultdict(Counter)
-        self._wanted: dict[str, dict[str, float]] = {}
-        for language, count in counts.items():
-            ratios = ratios_of(language, settings)
-            wanted = {split: getattr(ratios, split) * count for split in SPLITS}
-            if language not in few:  # every split that is asked for has an article at least
-                wanted |= {split: max(1.0, share) for split, share in wanted.items() if share}
-            self._wanted[language] = wanted
+        self._wanted = {language: shares(count, ratios_of(language, settings)) for language, count in counts.items()}
 
-    def _lack(self, language: str, split: str) -> float:
+    def _lack(self, language: str, split: str) -> int:
         return self._wanted[language][split] - self.have[language][split]
 
     def draw(self, sizes: Mapping[str, int], digest: bytes) -> str:
@@ -168,7 +187,7 @@ class _Pack:
             open_to = ["train"]
         chances = dict.fromkeys(open_to, 0.0)
         for language, count in sizes.items():
-            lacks = {split: max(0.0, self._lack(language, split)) for split in SPLITS}
+            lacks = {split: max(0, self._lack(language, split)) for split in SPLITS}
             whole = sum(lacks.values())
             for split in open_to if whole else ():
                 chances[split] += count * lacks[split] / whole

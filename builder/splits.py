@@ -15,7 +15,6 @@ from builder.config import Ratios, Split
 
 SPLITS = ("train", "validation", "test")  # the later, the stricter: what was in test must not be trained on
 OVER = 0.25  # a unit may exceed what a language should have of validation or test by this share, or by one article
-ROUNDING = 1e-9  # 0.29 * 100 is 28.999999999999996
 Counts = dict[str, Counter[str]]  # by language, then split
 
 
@@ -112,7 +111,7 @@ def shares(count: int, ratios: Ratios) -> dict[str, int]:
     {'train': 8, 'validation': 1, 'test': 1}
     """
     exact = {split: getattr(ratios, split) * count for split in SPLITS}
-    found = {split: math.floor(share + ROUNDING) for split, share in exact.items()}
+    found = {split: math.floor(share) for split, share in exact.items()}
     by_remainder = sorted(SPLITS, key=lambda split: found[split] - exact[split])
     for split in by_remainder[: count - sum(found.values())]:
         found[split] += 1

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from builder.config import Split
+from builder.config import Ratios, Split
 from builder.errors import ConfigError
 from builder.pipeline import Outcome
-from builder.splits import SPLITS, Article, Dealt, deal, lacking
+from builder.splits import SPLITS, Article, Dealt, deal, lacking, shares
 from tests.conftest import decisions, rows
 
 HALVES = Split(train=0.5, validation=0.25, test=0.25, min_articles=3)
@@ -209,6 +209,25 @@ def test_articles_that_stand_alone_come_within_one_of_their_share(sizes: dict[st
         else:
             for split, ratio in (("validation", 0.05), ("test", 0.05)):
                 assert abs(found[language][split] - max(1, ratio * count)) <= 1
+            assert found[language] == shares(count, Split())
+
+
+@given(st.integers(1, 3000), st.integers(0, 100), st.integers(0, 100))
+@example(100, 29, 0)  # 0.29 * 100 is 28.999999999999996
+def test_shares_sum_to_the_articles_and_each_is_rounded_or_one(count: int, one: int, other: int) -> None:
+    one = min(one, 100 - other)
+    ratios = Ratios(train=(100 - one - other) / 100, validation=one / 100, test=other / 100)
+    found = shares(count, ratios)
+    assert sum(found.values()) == count
+    for split, share in found.items():
+        exact = getattr(ratios, split) * count
+        if not exact:
+            assert share == 0
+        elif split == max(found, key=lambda name: found[name]):
+            assert exact - 3 < share < exact + 1 + 1e-9
+        else:
+            assert share == 1 or abs(share - exact) < 1 + 1e-9
+        assert share >= 1 or not exact or count < len(found)
 
 
 def test_a_build_keeps_splits_over_releases_though_the_corpus_doubles(make: Callable[..., Outcome]) -> None:

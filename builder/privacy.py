@@ -145,8 +145,9 @@ def _bank_numbers(text: str, region: str | None) -> Iterator[tuple[int, int]]:
 # --- telephone
 _NOT_BEFORE = rf"(?<![{_LATIN}\u0370-\u052f_+#№§$€£¥₽₹₩@=&])(?<!\d[.,:/'’–-])(?<!\d )"
 _GAP = r"(?:\) ?-? ?| ?\( ?| ?[-./] ?| )"
+# An atomic group, not possessive quantifiers, which find next to nothing here on Python 3.11.2 (all on 3.11.7).
 _DIGITS = re.compile(
-    rf"(?:{_NOT_BEFORE}\(?\+ ?\(?|{_NOT_BEFORE}\(?)(?<!\d)\d++(?:{_GAP}\d++)*+"
+    rf"(?:{_NOT_BEFORE}\(?\+ ?\(?|{_NOT_BEFORE}\(?)(?<!\d)(?>\d+(?:{_GAP}\d+)*)"
     rf"(?![{_LATIN}\u0370-\u052f_@]|[.,:'’–-]\d| ?(?:[%‰°€$£¥₽₹₩元円원万億]|euro|dollar|EUR|USD|руб))"
 )
 _PARTING = re.compile(r" ?/ ?| - ?|- ")  # may part two numbers, or two groups of one

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
@@ -214,14 +214,11 @@ def test_without_ray_the_line_says_how_to_install_it(tmp_path: Path) -> None:
 
 def family(pid: int) -> list[int]:
     """Give the processes that a process started, and those that they did."""
-    try:
-        own = [
-            int(child)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()
-        ]
-    except OSError:
-        return []
+    own: list[int] = []
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):  # a thread that ended meanwhile hides no others
+                own += map(int, (task / "children").read_text().split())
     return [*own, *(child for one in own for child in family(one))]
 
 
@@ -283,7 +280,7 @@ def test_a_worker_that_dies_is_replaced_and_the_plans_runner_is_a_line(
     )
     work = tmp_path / "news" / ".work" / "segments"
     assert until(lambda: list(work.rglob("*.parquet")))
-    (victim,) = [pid for pid in family(build.pid) if named(pid, title)]
+    (victim,) = until(lambda: [pid for pid in family(build.pid) if named(pid, title)])
     os.kill(victim, signal.SIGKILL)
     result, said = build.communicate()
     if title == "ray::RaySwordfishActor":

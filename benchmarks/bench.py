@@ -153,7 +153,7 @@ def yardstick(path: Path, release: Path, out: Path, one_file: bool) -> float:
     """
     import pyarrow.parquet as pq
 
-    from builder.release import GROUP_ROWS, PARQUET
+    from builder.parquet import GROUP_ROWS, WRITER
 
     decided = pq.read_table(release / "decisions.parquet", columns=["record", "language", "split", "decision"])
     parts: dict[str, list[int]] = {}
@@ -161,7 +161,7 @@ def yardstick(path: Path, release: Path, out: Path, one_file: bool) -> float:
         if row["decision"] == "kept":
             parts.setdefault("one" if one_file else f"{row['language']}/{row['split']}", []).append(row["record"])
     command = [sys.executable, "-m", "benchmarks.yardstick", str(path), str(out)]
-    task = json.dumps({"parquet": {**PARQUET, "row_group_size": GROUP_ROWS}, "parts": parts}).encode()
+    task = json.dumps({"parquet": {**WRITER, "row_group_size": GROUP_ROWS}, "parts": parts}).encode()
     runs = []
     for _ in range(YARDSTICK_RUNS):
         start = time.perf_counter()

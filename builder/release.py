@@ -14,9 +14,8 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from builder import engine, files
+from builder import engine, files, parquet
 from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.errors import ReleaseError
@@ -25,17 +24,7 @@ from builder.schema import ARTICLE
 from builder.splits import SPLITS
 from builder.verdicts import DECISIONS, Decided, total
 
-# Settings and their measurements: content-defined chunks let a hub take over what a new release repeats.
-CHUNKING = {"min_chunk_size": 262144, "max_chunk_size": 1048576, "norm_level": 0}
-PARQUET: dict[str, Any] = {
-    "compression": "zstd",
-    "compression_level": 3,
-    "write_page_index": True,
-    "use_content_defined_chunking": CHUNKING,
-}
 SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows without trouble
-GROUP_ROWS = 2000  # about so many rows a row group, cut where a hash of the id says so
-GROUP_BYTES = 64 << 20  # of text, at most, in a row group
 HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
 
 
@@ -179,16 +168,15 @@ def _footer() -> dict[str, str]:
     features = Features.from_arrow_schema(ARTICLE).to_dict()
     return {
         "huggingface": orjson.dumps({"info": {"features": features}}).decode(),
-        "content_defined_chunking": orjson.dumps(CHUNKING).decode(),
+        "content_defined_chunking": orjson.dumps(parquet.CHUNKING).decode(),
     }
 
 
 def _write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> dict[str, Any]:
     path = folder / shard.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(path, schema, **PARQUET) as writer:
-        for start, count in row_groups(rows["id"].to_pylist(), [sizes[row] for row in shard.rows]):
-            writer.write_table(rows.slice(start, count).combine_chunks(), row_group_size=count)
+    releases_ = rows["first_release"].to_pylist()
+    said = rows.replace_schema_metadata(schema.metadata)
+    parquet.write(said, path, rows["id"].to_pylist(), releases_, [sizes[row] for row in shard.rows])
     return {**_listed(path), "rows": len(rows)}
 
 
@@ -196,33 +184,11 @@ def _listed(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
 
 
-def row_groups(ids: list[str], sizes: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield (first row, rows) of each row group: cut behind an id whose hash says so, so that a row that comes or
-    goes moves no cut but its own; within a quarter of GROUP_ROWS and twice as many, and GROUP_BYTES.
-    """  # noqa: D205
-    import xxhash
-
-    start = held = 0
-    for row, (id, size) in enumerate(zip(ids, sizes, strict=True)):
-        count = row - start
-        if count and (count >= 2 * GROUP_ROWS or held + size > GROUP_BYTES):
-            yield start, count
-            start, held = row, 0
-        held += size
-        if row - start + 1 >= GROUP_ROWS // 4 and xxhash.xxh3_64_intdigest(id.encode()) % GROUP_ROWS == 0:
-            yield start, row - start + 1
-            start, held = row + 1, 0
-    if start < len(ids):
-        yield start, len(ids) - start
-
-
 def write_table(table: pa.Table, path: Path) -> None:
     """Write a table that stands beside the articles; a row that comes or goes changes its own row group alone."""
-    names = [name for name in ("member_id", "id", "file", "record") if name in table.column_names]
-    keys = [":".join(map(str, key)) for key in zip(*(table[name].to_pylist() for name in names), strict=True)]
-    with pq.ParquetWriter(path, table.schema, **PARQUET) as writer:
-        for start, count in row_groups(keys, [0] * len(keys)):
-            writer.write_table(table.slice(start, count).combine_chunks(), row_group_size=count)
+    names = [name for name in ("member_id", "id", "file") if name in table.column_names]
+    keys = zip(*(table[name].to_pylist() for name in names), strict=True)
+    parquet.write(table, path, [next((key for key in keys_ if key is not None), "") for keys_ in keys])
 
 
 def manifest_of(

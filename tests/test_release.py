@@ -17,7 +17,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builder import files, release
+from builder import files, parquet, release
 from builder.contents import ContentHash
 from builder.errors import ReleaseError
 from builder.pipeline import Outcome
@@ -263,21 +263,34 @@ def test_parquet_is_written_as_a_hub_wants_it(sample: Outcome) -> None:
 @settings(max_examples=100, deadline=None)
 def test_row_groups_cover_all_rows_in_order(sizes: list[int], seed: int) -> None:
     ids = [f"fr-{seed}-{number}" for number in range(len(sizes))]
-    groups = list(release.row_groups(ids, sizes))
+    groups = list(parquet.row_groups(ids, [0] * len(ids), sizes))
     covered = [row for start, count in groups for row in range(start, start + count)]
     assert covered == list(range(len(ids)))
 
 
-def test_row_groups_are_cut_where_a_hash_says_so() -> None:
-    ids = [f"fr-{number}" for number in range(20_000)]
-    groups = list(release.row_groups(ids, [3000] * len(ids)))
-    assert all(count <= 2 * release.GROUP_ROWS for _, count in groups)
-    ends = {ids[start + count - 1] for start, count in groups}
-    without = [id for number, id in enumerate(ids) if number != 3000]
-    again = {without[start + count - 1] for start, count in release.row_groups(without, [3000] * len(without))}
-    assert len(ends & again) >= 0.6 * len(ends)
-    big = list(release.row_groups(ids, [release.GROUP_BYTES // 10] * len(ids)))
+def cuts(ids: list[str], size: int = 3000) -> set[str]:
+    """Give the ids behind which row groups end."""
+    groups = list(parquet.row_groups(ids, [0] * len(ids), [size] * len(ids)))
+    assert all(count <= 2 * parquet.GROUP_ROWS for _, count in groups)
+    assert all(count >= parquet.GROUP_ROWS // 4 for _, count in groups[:-1])
+    return {ids[start + count - 1] for start, count in groups}
+
+
+def test_a_row_that_goes_moves_few_cuts_of_row_groups() -> None:
+    ids = [f"fr-{number}" for number in range(100_000)]
+    ends = cuts(ids)
+    for gone in range(3000, 100_000, 7919):
+        again = cuts(ids[:gone] + ids[gone + 1 :])
+        assert len(ends - again) <= 4, "a cut at a fixed count would move all that follow"
+    big = list(parquet.row_groups(ids[:1000], [0] * 1000, [parquet.GROUP_BYTES // 10] * 1000))
     assert max(count for _, count in big) <= 10
+
+
+def test_what_is_new_in_a_release_begins_a_row_group() -> None:
+    ids = [f"fr-{number}" for number in range(5000)]
+    before = list(parquet.row_groups(ids[:3456], [0] * 3456, [0] * 3456))
+    after = list(parquet.row_groups(ids, [0] * 3456 + [1] * 1544, [0] * 5000))
+    assert after[: len(before)] == before
 
 
 def test_shards_stay_under_their_size() -> None:

@@ -69,7 +69,6 @@ def lines(articles: int) -> list[bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="2 % of articles more upload 6.4 % of a release of 25 MB", strict=True)
 def test_a_release_uploads_little_more_than_what_is_new_in_it(tmp_path: Path) -> None:
     """2 % of articles more upload at most 6 % of the bytes, one article less at most 5 %."""
     settings: dict[str, Any] = {"language": {"reject": ()}, "quality": {"reject": ()}, "furniture": {"remove": False}}

@@ -1,24 +1,31 @@
-"""The dataset card: what the release is, in figures that are computed, and the YAML by which `datasets` loads it."""
+"""The dataset card: what the release is, in figures that are computed, and the YAML by which `datasets` loads it.
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+The text is a template (`data/card.md.jinja`); everything in it comes from the manifest, so `verify` can make it again.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
 from typing import Any
 
+import pyarrow as pa
 import yaml
 
+from builder import changelog, meanings, names, prose
+from builder.changes import KINDS
 from builder.codes import base
 from builder.config import Card
+from builder.schema import ARTICLE
 from builder.splits import SPLITS
 
-SHOWN = 20  # articles that belong to two splits, by id
-MOST_REMOVED = 10  # sources that a card lists, those of which the largest share was removed
+MOST = 20  # sources and licences that are listed
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
 def render(manifest: Mapping[str, Any], card: Card) -> str:
     """Give the text of README.md: the YAML, then what a reader needs."""
     head = yaml.dump(_metadata(manifest, card), Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=1000)
-    return f"---\n{head}---\n\n{_body(manifest, card)}"
+    return f"---\n{head}---\n\n{_template().render(_figures(manifest, card))}"
 
 
 def _dumper() -> Any:
@@ -26,11 +33,20 @@ def _dumper() -> Any:
     return getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    from jinja2 import Environment, StrictUndefined
+
+    said = resources.files("builder").joinpath("data/card.md.jinja").read_text(encoding="utf-8")
+    given = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined)
+    return given.from_string(said)
+
+
 def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     languages = list(manifest["splits"])
     rows = manifest["counts"]["kept"]
     metadata: dict[str, Any] = {
-        "pretty_name": card.pretty_name or manifest["name"],
+        "pretty_name": prose.title(manifest, card),
         "language": sorted({base(language) for language in languages}),
         "language_details": ", ".join(languages),
         "size_categories": [next((name for limit, name in _SIZES if rows < limit), "n>10M")],
@@ -76,185 +92,97 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     return metadata
 
 
-def _body(manifest: Mapping[str, Any], card: Card) -> str:
-    counts, config, versions = manifest["counts"], manifest["config"], manifest["versions"]
-    furniture = config["furniture"]
+def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
+    """Give what the template names."""
+    counts, figures, changes = manifest["counts"], manifest["figures"], manifest.get("changes")
     example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
-    reasons = [(what, count) for what, count in counts.items() if ":" in what]
-    lines = [
-        f"# {card.pretty_name or manifest['name']}",
-        "",
-        card.description
-        or f"News articles in {len(manifest['splits'])} languages, with the language that each claims checked.",
-        "",
-        f"Version {manifest['version']}: {counts['kept']:,} articles, kept of {counts['read']:,} records "
-        "that were read.",
-        "",
-        "## Load it",
-        "",
-        "```python",
-        "from datasets import load_dataset",
-        "",
-        f'articles = load_dataset("path/to/this/folder", "{example}", split="train")  # one language',
-        'everything = load_dataset("path/to/this/folder", "all")                  # all of them',
-        "```",
-        "",
-        "On a hub, pin a version with `revision=`. Offline (`HF_HUB_OFFLINE=1`) `load_dataset` ignores it and takes "
-        "the newest version in its cache: give it the folder that `snapshot_download(…, revision=…)` returns instead.",
-        "",
-        "## Articles",
-        "",
-        "| language | " + " | ".join(SPLITS) + " | all |",
-        "|---" * (len(SPLITS) + 2) + "|",
-    ]
-    for language, of_language in manifest["splits"].items():
-        figures = [of_language.get(name, {}).get("rows", 0) for name in SPLITS]
-        lines.append(f"| `{language}` | " + " | ".join(f"{figure:,}" for figure in (*figures, sum(figures))) + " |")
-    lines += [
-        "",
-        "## What became of every record",
-        "",
-        "`decisions.parquet` has a row for each: file, place, tag, decision, reason and evidence.",
-        "",
-        "| decision | reason | records |",
-        "|---|---|---|",
-        f"| kept | | {counts['kept']:,} |",
-    ]
-    lines += [f"| {what.split(':')[0]} | {what.split(':')[1]} | {count:,} |" for what, count in reasons]
-    lines += [
-        "",
-        "## How it was made",
-        "",
-        "Text: Unicode NFC, mojibake and HTML entities mended, control and zero-width characters taken out, "
-        "paragraphs parted by one blank line; quotation marks turned where they plainly looked the wrong way. "
-        "`repairs` names what was done to each article, `unrepaired` what was seen and left.",
-        "",
-        f"Language: heliport {versions['heliport']} on every body and paragraph, langdetect {versions['langdetect']} "
-        "where it was unsure or contradicted the tag; "
-        f"rejected: {', '.join(config['language']['reject']) or 'nothing'}"
-        + "".join(
-            f", in {tag} {', '.join(verdicts) or 'nothing'}"
-            for tag, verdicts in sorted(config["language"]["per_language"].items())
-        )
-        + ". `language_share` is what is in the tag's language, `foreign_spans` what is not.",
-        "",
-        f"Furniture of the page: lines in {furniture['min_articles']} or more articles and "
-        f"{furniture['min_share']:.0%} of those of one source and language were "
-        + ("taken out of the texts" if furniture["remove"] else "left in the texts")
-        + "; `decisions.parquet` names them.",
-        "",
-        "Quality: signals of every article are columns; rejected: "
-        f"{', '.join(config['quality']['reject']) or 'nothing'}.",
-        "",
-        "Personal data: e-mail addresses, telephone, IP and bank numbers are counted in columns; masked: "
-        f"{', '.join(config['privacy']['mask']) or 'none'}.",
-        "",
-        *_copies(manifest),
-        "",
-        *_splits(manifest),
-        *_decontaminated(manifest),
-        "",
-        "builder "
-        + ", ".join(f"{name} {version}" for name, version in versions.items()).removeprefix("builder ")
-        + ".",
-        "",
-    ]
-    return "\n".join(lines)
+    days = [day for of in figures["languages"].values() for day in (of["first"], of["last"]) if day is not None]
+    kinds = {kind: changelog.TOLD[kind] for kind in KINDS if changes and changes["all"][kind]}
+    return {
+        "manifest": manifest,
+        "card": card,
+        "counts": counts,
+        "figures": figures,
+        "title": prose.title(manifest, card),
+        "description": prose.description(manifest, card),
+        "words": sum(of["words"] for of in figures["languages"].values()),
+        "place": card.repository or "org/name",
+        "example": example,
+        "variable": "french" if example == "fr" else "articles",
+        "split": next(iter(manifest["splits"][example])),
+        "splits": SPLITS,
+        "languages": [_language(manifest, language) for language in manifest["splits"]],
+        "dated": (min(days), max(days)) if days else None,
+        "most": MOST,
+        "taken_out": [_taken_out(*row) for row in meanings.taken_out(counts)],
+        "signature": prose.signature(manifest),
+        "made": [*prose.preparation(manifest), *prose.judgement(manifest), *prose.copies(manifest)],
+        "most_removed": prose.most_removed(manifest),
+        "cut": prose.splits(manifest),
+        "versions": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+        "limits": prose.limits(manifest, card),
+        "changes": changes,
+        "changed": changes and changelog.counted(changes),
+        "kinds": kinds,
+        "citation": prose.citation(manifest, card),
+        "columns": [
+            {"name": field.name, "type": _type(field.type), "meaning": meanings.of_column(field.name)}
+            for field in ARTICLE
+        ],
+        "figure": lambda number: f"{number:,}",
+        "size": size,
+        "cell": cell,
+    }
 
 
-_KEPT = {
-    "earliest": "the earliest, then the longest",
-    "latest": "the latest, then the longest",
-    "longest": "the longest, then the earliest",
-    "source": "that of the first source in a list, then the earliest",
-}
+def _language(manifest: Mapping[str, Any], language: str) -> dict[str, Any]:
+    of_splits = manifest["splits"][language]
+    rows = {name: of_splits.get(name, {}).get("rows", 0) for name in SPLITS}
+    named = [name for name in (names.own_name(language), names.english_name(language)) if name]
+    return {
+        "language": language,
+        "name": ", ".join(dict.fromkeys(named)),
+        "rows": rows,
+        "all": sum(rows.values()),
+        "words": manifest["figures"]["languages"][language]["words"],
+        "bytes": sum(said["bytes"] for said in of_splits.values()),
+    }
 
 
-def _copies(manifest: Mapping[str, Any]) -> list[str]:
-    """Tell how copies were found, how many there are, and of which sources most were removed."""
-    dedup, copies = manifest["config"]["dedup"], manifest["copies"]
-    kinds = ", ".join(f"{name} {count:,}" for name, count in copies["kinds"].items())
-    lines = [
-        f"Copies: MinHash on {dedup['ngram']}-grams of words (characters in scripts without spaces), "
-        f"{dedup['bands']} bands × {dedup['rows']}, and one in four of these n-grams looked up as it is; each pair "
-        f"verified with the copy that is kept: Jaccard ≥ {dedup['threshold']:g} (`near`, `revision`), or "
-        f"{dedup['containment']:.0%} of the shorter one's n-grams in the other (`contained`). Kept is what was "
-        f"published before, else {_KEPT[dedup['keep']]}. Articles of one template, which differ in "
-        "numbers, dates and names, are kept. `clusters.parquet` has every copy with its kind and similarity.",
-        "",
-        f"Found: {kinds or 'none'}.",
-    ]
-    if copies["largest"]:
-        named = [
-            f"`{cluster['cluster']}` ({cluster['like']:,} alike, {cluster['removed']:,} removed)"
-            for cluster in copies["largest"]
-        ]
-        lines += ["", f"Largest clusters: {', '.join(named)}."]
-    most = sorted(copies["sources"], key=lambda row: -row["removed"] / row["articles"])[:MOST_REMOVED]
-    if most:
-        lines += ["", "| language | source | articles | removed as copies |", "|---|---|---|---|"]
-        lines += [
-            f"| `{row['language']}` | {row['source'] or '(none)'} | {row['articles']:,} | "
-            f"{row['removed']:,} ({row['removed'] / row['articles']:.0%}) |"
-            for row in most
-        ]
-    return lines
+def _taken_out(stage: str, what: str, count: int) -> tuple[str, str, str, int, str]:
+    decision, _, reason = what.partition(":")
+    return stage, decision, reason, count, meanings.of_reason(what)[1]
 
 
-def _decontaminated(manifest: Mapping[str, Any]) -> list[str]:
-    settings = manifest["config"]["decontaminate"]
-    if not settings["sets"]:
-        return []
-    named = ", ".join(f"`{PurePath(path).name}`" for path in settings["sets"])
-    return [
-        "",
-        f"Evaluation sets: articles that contain a text of {named}, or {settings['ngram']} words of one in a row, were "
-        f"left out: {manifest['counts'].get('rejected:contaminated', 0):,}.",
-    ]
+def size(count: int) -> str:
+    """Give a number of bytes for people.
+
+    >>> size(890), size(12_345), size(3_456_789_000)
+    ('1 kB', '12 kB', '3.5 GB')
+    """
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6)):
+        if count >= bytes_:
+            return f"{count / bytes_:.1f} {unit}"
+    return f"{count / 1e3:.0f} kB"
 
 
-def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:
-    """Tell what the leak check of the release found."""
-    if not leaks:
-        return (
-            "Leak test: every pair of articles in two splits that shares a MinHash band or a part of its sketch "
-            "was compared; no exact, near or contained copy and no story stands in two splits."
-        )
-    named = ", ".join(
-        f"`{leak['id']}` in {leak['split']} ({leak['kind']} mate of `{leak['mate']}` in {leak['mate_split']})"
-        for leak in leaks[:SHOWN]
-    )
-    more = f" and {len(leaks) - SHOWN:,} more, all in `manifest.json`" if len(leaks) > SHOWN else ""
-    return f"Leak test: {len(leaks):,} articles have a mate in another split: {named}{more}."
+def cell(text: str) -> str:
+    r"""Give text that anybody may have written as it can stand in a cell of a Markdown table.
+
+    >>> cell("a|b\n<i>c</i>  d")
+    'a\\|b &lt;i&gt;c&lt;/i&gt; d'
+    """
+    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split()).replace("|", "\\|")
 
 
-def _splits(manifest: Mapping[str, Any]) -> list[str]:
-    """Tell how the splits were cut, what languages lack, and what belongs to two of them."""
-    split, lacking, conflicts = manifest["config"]["split"], manifest["lacking"], manifest["conflicts"]
-    if split["by"] == "time":
-        begins = f"validation from {split['validation_from']}, " if split["validation_from"] else ""
-        how = f"by date: {begins}test from {split['test_from']}, {split['embargo_days']} days before each left out"
-    else:
-        how = (
-            f"train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} in every "
-            f"language of {split['min_articles']} articles or more"
-        )
-        how += "".join(
-            f", in {language} {ratios['train']:g}, {ratios['validation']:g}, {ratios['test']:g}"
-            for language, ratios in sorted(split["languages"].items())
-        )
-    lines = [
-        f"Splits: {how}. Copies, translations and articles of one story (`story`) stand in one split, and an article "
-        "keeps its split in later releases.",
-    ]
-    if lacking:
-        without: dict[str, list[str]] = {}
-        for language, splits in lacking.items():
-            without.setdefault(" and ".join(splits), []).append(f"`{language}`")
-        lines += ["", *(f"Without {splits}: {', '.join(named)}." for splits, named in sorted(without.items()))]
-    if conflicts:
-        done = "were left out" if conflicts[0]["left_out"] else "are in the release all the same"
-        named = ", ".join(f"`{conflict['id']}` (`{conflict['mate']}`)" for conflict in conflicts[:SHOWN])
-        more = f" and {len(conflicts) - SHOWN:,} more, all in `manifest.json`" if len(conflicts) > SHOWN else ""
-        lines += ["", f"{len(conflicts):,} articles belong with one in a stricter split and {done}: {named}{more}."]
-    return [*lines, "", _leaks(manifest["leaks"])]
+def _type(type_: pa.DataType) -> str:
+    """Name a type for people.
+
+    >>> _type(pa.list_(pa.string())), _type(pa.timestamp("us", "UTC"))
+    ('list of string', 'timestamp')
+    """
+    if pa.types.is_list(type_):
+        return f"list of {_type(type_.value_type)}"
+    if pa.types.is_struct(type_):
+        return f"({', '.join(field.name for field in type_)})"
+    return "timestamp" if pa.types.is_timestamp(type_) else str(type_)

@@ -191,6 +191,21 @@ class Card(_Section):
     license_name: str | None = None
     license_link: str | None = None
     description: str | None = None
+    repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
+    """Where it is published (`org/name`), for the examples of how to load it."""
+    homepage: str | None = None
+    contact: str | None = None
+    authors: tuple[str, ...] = ()
+    citation: str | None = None
+    """How to cite it; BibTeX is made of the above by default."""
+    collection: str | None = None
+    """How the articles were collected."""
+    uses: tuple[str, ...] = ()
+    """What it is meant for, a sentence each."""
+    biases: tuple[str, ...] = ()
+    """What its articles over- or underrepresent, a sentence each."""
+    limits: tuple[str, ...] = ()
+    """What else it does not hold or tell, a sentence each."""
 
 
 class Config(_Section):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from builder import figures
 from builder.codes import base
 from builder.leaks import Leak, Placed
 from builder.verdicts import Decided
@@ -40,6 +41,12 @@ def findings(
             for leak in leaks
         ],
     }
+
+
+def figures_of(light: pa.Table, decided: Decided) -> dict[str, Any]:
+    """Count what is kept, of the light columns of a corpus."""
+    rows = pa.array(decided.rows("kept"), pa.int64())
+    return figures.of(light.select(figures.COLUMNS).take(rows))
 
 
 def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None]) -> dict[str, Any]:

@@ -208,6 +208,7 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
         remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
         leaks, placed = places.leaking(corpus, decided, config.dedup)
         found = findings.findings(decided, like, table, corpus.column("source"), leaks, placed)
+        found["figures"] = findings.figures_of(corpus.light, decided)
         found["forgotten"] = [plan.listed[id]._asdict() for id in sorted(plan.listed)]
     if sets is not None:
         show.line(f"decontaminate: {decontaminate.told(sets)}")
@@ -230,7 +231,7 @@ def _release(
     show: Show,
     clock: Clock,
 ) -> Outcome:
-    from builder import card, quarantine, verdicts
+    from builder import described, quarantine, verdicts
 
     decided, table = made_up.decided, made_up.decisions
 
@@ -251,8 +252,9 @@ def _release(
         with clock("changes"):
             version, changed = _compare(plan, staging, said["counts"]["kept"], show)
         manifest = {"version": version, **said, **changed}
-        (staging / releases.CARD).write_text(card.render(manifest, config.card), encoding="utf-8")
-        manifest = release.finish(manifest, staging)
+        with clock("describe"):
+            described.write(manifest, staging)
+            manifest = release.finish(manifest, staging)
         with clock("load"):
             checker.check(manifest)
         if plan.dry_run:

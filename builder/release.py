@@ -15,11 +15,11 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import engine, files, parquet
+from builder import described, engine, files, parquet
 from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.errors import ReleaseError
-from builder.releases import CARD, CHANGED, LOG, MANIFEST, version_key
+from builder.releases import MANIFEST, version_key
 from builder.schema import ARTICLE
 from builder.splits import SPLITS
 from builder.verdicts import DECISIONS, Decided, total
@@ -230,7 +230,7 @@ def _with_others(listed: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def content_of(manifest: Mapping[str, Any]) -> str:
     """Give the digest of what a release says, whatever its version, its inputs, and the release before it."""
     said = {key: value for key, value in manifest.items() if key not in _NOT_CONTENT}
-    listed = {name: value for name, value in manifest["files"].items() if name not in (CARD, LOG, CHANGED)}
+    listed = {name: value for name, value in manifest["files"].items() if not described.is_one(name)}
     return _digest({**said, "files": listed})
 
 

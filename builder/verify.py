@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from builder import __version__, changelog, files, release, releases, verdicts
 from builder.contents import ContentHash
 from builder.errors import BuilderError, one_line
-from builder.releases import CARD, CHANGED, CLUSTERS, DECIDED, MANIFEST, SPLITS_KEPT
+from builder.releases import CHANGED, CLUSTERS, DECIDED, MANIFEST, SPLITS_KEPT
 from builder.schema import ARTICLE
 
 SHOWN = 5  # things of a kind that are named one by one
@@ -275,21 +275,40 @@ def _first(problems: Iterator[str]) -> Iterator[str]:
         yield f"and {more:,} more like it"
 
 
-def _card(opened: Opened) -> Iterator[str]:
-    """Compare the card with one that is made anew of the manifest, line by line."""
-    from builder import card
-    from builder.config import Card
+def _described(opened: Opened) -> Iterator[str]:
+    """Compare the figures with the rows, and card, charts and croissant.json with those made anew of the manifest."""
+    from builder import described, figures
 
-    path = opened.folder / CARD
     if not opened.ours:
         return  # another version may say the same in other words; that no byte changed is known
-    said = path.read_text(encoding="utf-8").splitlines()
-    wanted = card.render(opened.manifest, Card.model_validate(opened.manifest["config"]["card"])).splitlines()
-    for step in difflib.SequenceMatcher(None, wanted, said, autojunk=False).get_opcodes():
+    tables = [
+        pq.read_table(path, columns=list(figures.COLUMNS), partitioning=None)
+        for paths in opened.shards.values()
+        for path in paths
+    ]
+    found, said = figures.of(pa.concat_tables(tables)), opened.manifest["figures"]
+    for name in sorted(set(found) | set(said)):
+        if found.get(name) != said.get(name):
+            yield f"{MANIFEST}: figures.{name} is {_short(said.get(name))}; the rows give {_short(found.get(name))}"
+    for name, wanted in described.files_of(opened.manifest).items():
+        path = opened.folder / name
+        yield from _differing(path, path.read_bytes() if path.is_file() else b"", wanted)
+
+
+def _differing(path: Path, said: bytes, wanted: bytes) -> Iterator[str]:
+    """Compare a text with what it should be, line by line."""
+    if said == wanted:
+        return
+    lines, expected = (text.decode(errors="replace").splitlines() for text in (said, wanted))
+    for step in difflib.SequenceMatcher(None, expected, lines, autojunk=False).get_opcodes():
         if step[0] != "equal":
-            found, expected = said[step[3] : step[4]], wanted[step[1] : step[2]]
-            shown = [" / ".join(lines)[:200] or "nothing" for lines in (found, expected)]
-            yield f"{path}:{step[3] + 1}: {shown[0]}; expected {shown[1]}"
+            sides = (lines[step[3] : step[4]], expected[step[1] : step[2]])
+            yield f"{path}:{step[3] + 1}: {'; expected '.join(_short(' / '.join(side)) or 'nothing' for side in sides)}"
+
+
+def _short(said: Any) -> str:
+    shown = str(said)
+    return shown if len(shown) <= 200 else f"{shown[:199]}…"
 
 
 def _loads(opened: Opened) -> Iterator[str]:
@@ -323,7 +342,7 @@ CHECKS: dict[str, Check] = {
     "rows": _rows,
     "decisions": _decided,
     "tables": _beside,
-    "card": _card,
+    "card": _described,
     "loading": _loads,
     "leaks": _leaks,
 }

@@ -230,22 +230,6 @@ def test_norwegian_is_no_false(make: Callable[..., Outcome]) -> None:
     assert yaml.safe_load(head)["language"] == ["no"]
 
 
-def test_the_card_has_true_figures_and_loads_as_a_card(sample: Outcome) -> None:
-    from huggingface_hub import DatasetCard
-
-    assert sample.path is not None
-    card = DatasetCard.load(str(sample.path / "README.md"))
-    metadata = card.data.to_dict()
-    assert metadata["configs"][0]["config_name"] == "all"
-    assert metadata["configs"][0]["default"] is True
-    assert {config["version"] for config in metadata["configs"]} == {"1.0.0"}
-    sizes = {
-        info["config_name"]: sum(split["num_examples"] for split in info["splits"]) for info in metadata["dataset_info"]
-    }
-    assert sizes["all"] == sample.counts["kept"]
-    assert "97 articles, kept of 115 records" in card.text
-
-
 def test_parquet_is_written_as_a_hub_wants_it(sample: Outcome) -> None:
     assert sample.path is not None
     for path in (sample.path / "data").rglob("*.parquet"):

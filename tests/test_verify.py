@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from builder import files, release, releases
+from builder import charts, croissant, described, files, release, releases
 from builder.errors import ReleaseError
 from builder.pipeline import Outcome
 from builder.verify import Verified, verify
@@ -117,8 +117,32 @@ def another_type(folder: Path) -> None:
 def a_figure_of_the_card(folder: Path) -> None:
     path = folder / releases.CARD
     said = path.read_text()
-    path.write_text(said.replace("| `fr` | ", "| `fr` | 1", 1))
+    path.write_text(re.sub(r"(\| `fr` \| français, French \| )(\d)", r"\g<1>1\2", said, count=1))
     relisted(folder, releases.CARD)
+
+
+def a_bar_of_a_chart(folder: Path) -> None:
+    path = folder / charts.LANGUAGES
+    path.write_text(path.read_text().replace(": 11<", ": 12<", 1))
+    relisted(folder, charts.LANGUAGES)
+
+
+def a_digest_of_croissant(folder: Path) -> None:
+    path = folder / croissant.NAME
+    path.write_text(re.sub(r'"sha256": "\w{4}', '"sha256": "0000', path.read_text(), count=1))
+    relisted(folder, croissant.NAME)
+
+
+def a_figure_of_sources(folder: Path) -> None:
+    """Let everything that follows from the manifest follow."""
+    path = folder / releases.MANIFEST
+    manifest = orjson.loads(path.read_bytes())
+    manifest["figures"]["sources"][1]["articles"] += 1
+    manifest["content"] = release.content_of(manifest)
+    described.write(manifest, folder)
+    for name in described.files_of(manifest):
+        manifest["files"][name] |= {"bytes": (folder / name).stat().st_size, "sha256": files.sha256(folder / name)}
+    sealed(path, manifest)
 
 
 def a_figure_of_the_manifest(folder: Path) -> None:
@@ -175,7 +199,10 @@ DAMAGES: list[tuple[Callable[[Path], None], str, str]] = [
     (a_row_less, "rows", r"fr train: [\d,]+ rows, expected"),
     (rows_in_another_order, "rows", r"fr train: the rows say .*, expected"),
     (another_type, "rows", r"data/fr/train.* has other columns than"),
-    (a_figure_of_the_card, "card", r"README\.md:\d+: \| `fr` \| 1\d"),
+    (a_figure_of_the_card, "card", r"README\.md:\d+: \| `fr` \| français, French \| 19 .*; expected .* \| 9 "),
+    (a_bar_of_a_chart, "card", r"languages\.svg:\d+: "),
+    (a_digest_of_croissant, "card", r'croissant\.json:\d+: \s*"sha256": "0000\w+'),
+    (a_figure_of_sources, "card", r"manifest\.json: figures\.sources is .*; the rows give"),
     (a_figure_of_the_manifest, "decisions", r"languages fr: kept is \d+ in decisions\.parquet, \d+ in the manifest"),
     (a_decision, "decisions", r"data: '.*' is not kept by decisions\.parquet"),
     (a_kept_copy, "tables", r"clusters\.parquet: 'fr-nobody' is not kept"),

@@ -1,0 +1,46 @@
+"""Meanings: what the columns of an article say, and why a record is not in a release, in words and by stage (data)."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+STAGES = ("reading", "rights", "language", "quality", "evaluation", "copies", "splits")  # in the order of decisions
+
+
+@lru_cache(maxsize=1)
+def _said() -> Mapping[str, Any]:
+    return tomllib.loads(resources.files("builder").joinpath("data/meanings.toml").read_text(encoding="utf-8"))
+
+
+def of_column(name: str) -> str:
+    """Say what a column of schema.ARTICLE means; nothing of one that is not known.
+
+    >>> of_column("script")
+    'The script that most of the text is in (ISO 15924).'
+    """
+    return str(_said()["columns"].get(name, ""))
+
+
+def of_reason(what: str) -> tuple[str, str]:
+    """Give the stage that a record is taken out at, and why in words, of `decision:reason`; a reason may be unknown.
+
+    >>> of_reason("duplicate:near"), of_reason("quarantined:other")
+    (('copies', 'nearly the same wording'), ('reading', ''))
+    """
+    decision, _, reason = what.partition(":")
+    stage, why = _said()["reasons"].get(reason, ({"quarantined": "reading", "duplicate": "copies"}.get(decision), ""))
+    return str(stage or "quality"), str(why)
+
+
+def taken_out(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    """Give stage, `decision:reason` and records of all that is not in a release, in the order of STAGES.
+
+    `counts` are those of a manifest.
+
+    >>> taken_out({"read": 9, "kept": 4, "duplicate": 3, "duplicate:near": 3, "quarantined": 2, "quarantined:tag": 2})
+    [('reading', 'quarantined:tag', 2), ('copies', 'duplicate:near', 3)]
+    """
+    found = [(of_reason(what)[0], what, count) for what, count in counts.items() if ":" in what and count]
+    return sorted(found, key=lambda row: (STAGES.index(row[0]), row[1]))

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from builder import standoff
 from builder.codes import base
 from builder.config import Card
 from builder.splits import SPLITS
@@ -102,6 +103,7 @@ def _body(manifest: Mapping[str, Any], card: Card) -> str:
         "On a hub, pin a version with `revision=`. Offline (`HF_HUB_OFFLINE=1`) `load_dataset` ignores it and takes "
         "the newest version in its cache: give it the folder that `snapshot_download(…, revision=…)` returns instead.",
         "",
+        *standoff.told(manifest),
         "## Articles",
         "",
         "| language | " + " | ".join(SPLITS) + " | all |",

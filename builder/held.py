@@ -19,7 +19,7 @@ from builder.reread import without
 from builder.schema import WORDS
 
 STORED = pa.schema([(name, pa.string()) for name in WORDS])
-_WANTED = ["id", "language", "url", "title_sha256", "text_sha256", "article_sha256", "furniture"]
+_WANTED = ["id", "tag", "language", "url", "title_sha256", "text_sha256", "article_sha256", "furniture"]
 
 
 class Place(NamedTuple):
@@ -38,6 +38,7 @@ class Wanted:
     rows: pa.Table
     by_id: dict[str, int] = field(default_factory=dict)
     by_page: dict[str, list[int]] = field(default_factory=dict)
+    by_tag: dict[str, list[int]] = field(default_factory=dict)
     by_text: dict[str, list[int]] = field(default_factory=dict)
 
 
@@ -60,10 +61,11 @@ def wanted(paths: Sequence[Path]) -> Wanted:
     """Read what the data files of a release of ids say of its articles."""
     rows = pa.concat_tables(pq.read_table(path, columns=_WANTED, partitioning=None) for path in paths)
     found = Wanted(rows)
-    for row, (id, url, text) in enumerate(
-        zip(*(rows[name].to_pylist() for name in ("id", "url", "article_sha256")), strict=True)
+    for row, (id, tag, url, text) in enumerate(
+        zip(*(rows[name].to_pylist() for name in ("id", "tag", "url", "article_sha256")), strict=True)
     ):
         found.by_id[id] = row
+        found.by_tag.setdefault(tag, []).append(row)
         found.by_text.setdefault(text, []).append(row)
         if page := pages.page(url):
             found.by_page.setdefault(page, []).append(row)
@@ -73,8 +75,9 @@ def wanted(paths: Sequence[Path]) -> Wanted:
 def find(articles: Wanted, files: Sequence[RawFile], config: Config, store: Path) -> Found:
     """Look for the wanted articles in files, which are read as a build reads them; write their texts to `store`.
 
-    An article is known by its id, else by the page of its URL where the held id is unknown, else by the hash of all
-    that it says; whichever it was, only texts that hash to what the release says are taken, the first in path order.
+    An article is known by its id, else by the page of its URL where the held id is unknown. One that stands elsewhere,
+    or has another id by now, is looked for by its tag and by the hash of all that it says too. However it was found,
+    only texts that hash to what the release says are taken, the first in path order.
     """
     count = len(articles.rows)
     found = Found(np.full(count, -1, np.int64), [None] * count, [None] * count)
@@ -87,14 +90,14 @@ def find(articles: Wanted, files: Sequence[RawFile], config: Config, store: Path
             table = pages.add_pages(tidy_rows(some, config.privacy.mask))
             found.unreadable += table["detail"].filter(pc.is_valid(table["reason"])).to_pylist()
             taken: list[tuple[Any, ...]] = []
-            names = ("file", "record", "place", "reason", "pages", *WORDS)
-            for id, file, record, at, reason, of_pages, title, text, author in zip(
+            names = ("file", "record", "place", "reason", "tag", "pages", *WORDS)
+            for id, file, record, at, reason, tag, of_pages, title, text, author in zip(
                 ids_of(table), *(table[name].to_pylist() for name in names), strict=True
             ):
                 if reason is not None:
                     continue
                 place = Place(file, record, at, id)
-                for row, certain in _candidates(articles, id, of_pages, (title, text, author)):
+                for row, certain in _candidates(articles, (id, tag, of_pages), (title, text, author)):
                     if found.stored[row] >= 0:
                         continue
                     keys = lines[row].as_py()
@@ -112,18 +115,21 @@ def find(articles: Wanted, files: Sequence[RawFile], config: Config, store: Path
 
 
 def _candidates(
-    articles: Wanted, id: str | None, of_pages: Sequence[str], said: tuple[str | None, ...]
+    articles: Wanted, known: tuple[str | None, str | None, Sequence[str]], said: tuple[str | None, ...]
 ) -> Iterator[tuple[int, int]]:
     """Give the rows that a held article may be, and how sure it is that one, if it says something else.
 
-    2: it has the id; 1: it has the page and an id that is unknown; 0: it has only the same words.
+    2: it has the id; 1: it has the page and an id that is unknown; 0: it has the tag or the words alone.
     """
+    id, tag, of_pages = known
     own = articles.by_id.get(id or "")
     if own is not None:
         yield own, 2
     for page in of_pages:
         for row in articles.by_page.get(page, ()):
             yield row, int(own is None)
+    for row in articles.by_tag.get(tag or "", ()):
+        yield row, 0
     for row in articles.by_text.get(standoff.article_sha256(*said), ()):
         yield row, 0
 

@@ -177,6 +177,8 @@ def as_json(pairs: Sequence[Pair], found: Sequence[Texts]) -> list[dict[str, Any
     for row, texts in itertools.zip_longest(rows, found):
         notes = [article.note for article in texts[:2] if article.note is not None] if texts else []
         row["note"] = "; ".join(notes) or None
+        if texts:  # of a release of ids, whose decisions have no titles
+            row["kept_title"], row["title"] = row["kept_title"] or texts.kept.title, row["title"] or texts.member.title
         row["pieces"] = None
         if texts and texts.pieces is not None:
             row["pieces"] = [

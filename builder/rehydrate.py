@@ -5,6 +5,7 @@ files are those of the release that would have had the texts, byte for byte.
 """
 
 import functools
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -64,10 +65,11 @@ def rehydrate(folder: Path, raw_root: Path, to: Path, own: Config | None = None)
 
 def _opened(folder: Path) -> verify.Opened:
     """Open a release of ids that is as it was written."""
-    opened = verify.Opened(folder, releases.read(folder).manifest)
-    if not standoff.of_ids(opened.manifest):
+    wrong, manifest = verify.check_manifest(folder)
+    opened = verify.Opened(folder, manifest)
+    if not standoff.of_ids(manifest):
         raise BuilderError(f'{folder}: has its texts. Expected a release of ids, made with publish = "ids"')
-    if problem := next(verify.check_files(opened), None):
+    if problem := next(itertools.chain(wrong, verify.check_files(opened)), None):
         raise ReleaseError(f"{problem}. Fetch the release again")
     return opened
 

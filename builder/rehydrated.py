@@ -59,7 +59,8 @@ class Rehydrated:
         """Say in a line what does not match."""
         counts, all_ = self.counts, len(self.table)
         what = ", ".join(f"{counts[state]:,} {state}" for state in STATES[1:] if counts[state])
-        return f"{counts['matched']:,} of {all_:,} articles rehydrated in {self.to}: {what}{self.hint or ''}"
+        hint = self.hint if counts["changed"] and self.hint else ""
+        return f"{counts['matched']:,} of {all_:,} articles rehydrated in {self.to}: {what}{hint}"
 
 
 def counted(table: pa.Table) -> dict[str, int]:

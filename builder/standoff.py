@@ -17,8 +17,8 @@ REHYDRATED = "rehydrated"  # what the manifest of a release with its texts put b
 REHYDRATED_TABLE = "rehydrated.parquet"  # in such a release: what became of each article
 # Reasons of a quarantine of which the words quote nothing but names of files and ids.
 _QUOTES_NOTHING = ("id_conflict", "link", "empty", "format", "too_long", "no_tag", "no_text", "nul", "json")
-_QUOTED = re.compile(r"""['"].*['"]""", re.DOTALL)  # from the first mark to the last: what is quoted may have some too
-_IN_BRACKETS = re.compile(r"\(.*\)", re.DOTALL)
+# From the first mark or bracket to the last: what is quoted may have some too.
+_QUOTED = re.compile(r"""['"(].*['")]""", re.DOTALL)
 
 
 def of_ids(manifest: Mapping[str, Any]) -> bool:
@@ -92,14 +92,14 @@ def _may_quote(decision: str, reason: str | None) -> bool:
 
 
 def unquoted(said: str | None) -> str | None:
-    """Take what is quoted or in brackets out of a sentence.
+    """Take what is quoted or in brackets, and what stands between two such pieces, out of a sentence.
 
     >>> unquoted("a.csv:2: tag 'xq-02': 'xq' is no language. Expected fr-02")
-    "a.csv:2: tag '…' is no language. Expected fr-02"
+    'a.csv:2: tag … is no language. Expected fr-02'
     >>> unquoted("a.csv:3: 2 columns. Expected 3, as in the header (It rained, all day (in May), long)")
-    'a.csv:3: 2 columns. Expected 3, as in the header (…)'
+    'a.csv:3: 2 columns. Expected 3, as in the header …'
     """
-    return said and _IN_BRACKETS.sub("(…)", _QUOTED.sub("'…'", said))
+    return said and _QUOTED.sub("…", said)
 
 
 def told(manifest: Mapping[str, Any]) -> list[str]:

@@ -110,7 +110,7 @@ Check = Callable[[Opened], Iterator[str]]
 def verify(folder: Path) -> Verified:
     """Make every check of a release. Raises ReleaseError where there is none."""
     said = Verified(folder)
-    wrong, manifest = _manifest(folder)
+    wrong, manifest = check_manifest(folder)
     said.checked.append("manifest")
     if wrong:
         said.problems["manifest"] = wrong
@@ -127,7 +127,7 @@ def verify(folder: Path) -> Verified:
     return said
 
 
-def _manifest(folder: Path) -> tuple[list[str], Mapping[str, Any]]:
+def check_manifest(folder: Path) -> tuple[list[str], Mapping[str, Any]]:
     """Read the manifest; say what is wrong with its bytes, its seal and its content."""
     path = folder / MANIFEST
     manifest = dict(releases.read(folder).manifest)

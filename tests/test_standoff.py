@@ -32,7 +32,7 @@ from tests.hub import Hub
 from tests.test_furniture import articles as with_furniture
 from tests.test_furniture import own
 from tests.test_release import FRENCH
-from tests.test_verify import relisted, rewritten, shard, with_column
+from tests.test_verify import relisted, rewritten, sealed, shard, with_column
 
 IDS = {"publish": "ids"}
 
@@ -115,8 +115,8 @@ def test_what_is_said_of_bad_records_quotes_none_of_them(tmp_path: Path) -> None
     for secret in ("Une phrase", "phrase que personne", "phrase secrete", *pieces(tmp_path / "raw")):
         assert secret not in said
     found = decisions(built)
-    assert found["tags.jsonl:1"]["detail"].startswith("tags.jsonl:1: tag '…' is no tag. Expected LANGUAGE")
-    assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: 2 columns. Expected 3, as in the header (…)"
+    assert found["tags.jsonl:1"]["detail"].startswith("tags.jsonl:1: tag … is no tag. Expected LANGUAGE")
+    assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: 2 columns. Expected 3, as in the header …"
     assert sentence in dict(built.quarantined)["tag"], "whoever builds it is told"
 
 
@@ -255,6 +255,33 @@ def test_every_article_is_matched_changed_or_missing_and_known_by_id_url_or_word
     assert verify(tmp_path / "to").problems == {}
     assert pq.read_table(tmp_path / "to" / "rehydrated.parquet").equals(done.table)
     assert "fr-70: another title in rows.csv:2" in done.told()
+
+
+def test_a_part_of_the_files_is_known_by_tags_where_its_collection_is_gone(
+    both: tuple[Path, Path], tmp_path: Path
+) -> None:
+    held = write_raw(tmp_path / "press", {"furniture.jsonl": with_furniture(8)})
+    done = rehydrate(both[1], held, tmp_path / "to")
+    assert {row["held_id"] for row in done.table.to_pylist() if row["state"] == "matched"} == {
+        f"fr-Post{number}" for number in range(8)
+    }
+
+
+def test_other_versions_than_those_of_the_release_are_named_where_texts_differ(
+    both: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(both[1], tmp_path / both[1].name))
+    manifest = orjson.loads((folder / "manifest.json").read_bytes())
+    manifest["versions"]["ftfy"] = "5.0"
+    sealed(folder / "manifest.json", manifest)
+    held = write_raw(tmp_path / "raw", {"rows.csv": str(varied()["rows.csv"]).replace("Titre", "Autre")})
+    problem = rehydrate(folder, held, tmp_path / "to").problem()
+    assert re.search(
+        r"1 of 15 articles .*: 1 changed, 13 missing\. The release was made with ftfy 5\.0 \([\d.]+ here\)", problem
+    )
+    (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes().replace(b"5.0", b"5.1"))
+    with pytest.raises(ReleaseError, match=r"manifest\.json: what it says has the digest .*Fetch the release again"):
+        rehydrate(folder, held, tmp_path / "to")
 
 
 def test_a_page_that_says_something_else_by_now_is_changed(both: tuple[Path, Path], tmp_path: Path) -> None:
@@ -402,6 +429,8 @@ def test_explain_and_copies_read_the_texts_again_where_they_are(tmp_path: Path) 
     assert "Un titre" in shown
     assert "numero" in shown
     assert "2 lines, not named" in CliRunner().invoke(main, ["explain", "press/fr-Post3", *where]).stdout
+    as_json = orjson.loads(CliRunner().invoke(main, ["copies", "fr-0", "--json", *where]).stdout)
+    assert [as_json[0][name] for name in ("kept_title", "title", "note")] == ["Un titre", "Un titre", None]
     assert "copy kept" in CliRunner().invoke(main, ["explain", "fr-1", *where]).stdout
     (root / "all.jsonl").unlink()
     gone = CliRunner().invoke(main, ["copies", "fr-0", *where]).stdout

@@ -40,6 +40,8 @@ from builder.errors import BuilderError, LockedError, ReleaseError
 from builder.rehydrated import Rehydrated, counted
 from builder.schema import ARTICLE, REHYDRATED, WORDS
 
+ANEW = (releases.CARD,)  # what tells of the articles that are there: made anew, and not taken over from the release
+
 
 def rehydrate(folder: Path, raw_root: Path, to: Path, own: Config | None = None) -> Rehydrated:
     """Put the texts of the files below `raw_root` into a release of ids, and write the result as the folder `to`.
@@ -156,7 +158,7 @@ def _write(opened: verify.Opened, found: held.Found, table: pa.Table, staging: P
             if said["rows"]:
                 written.splits.setdefault(language, {})[of_split] = said
     for name in opened.manifest["files"]:
-        if not name.startswith("data/") and name != releases.CARD:
+        if not name.startswith("data/") and name not in ANEW:
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(opened.folder / name, staging / name)
     release.write_table(table, staging / standoff.REHYDRATED_TABLE)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from builder import changes, intake, prepare, raw, releases
+from builder import changes, intake, lock, prepare, raw, release, releases
 from builder import hub as hubs
 from builder.cli import main
 from builder.config import Config, Read
@@ -284,6 +284,69 @@ def test_other_versions_than_those_of_the_release_are_named_where_texts_differ(
         rehydrate(folder, held, tmp_path / "to")
 
 
+def test_an_id_that_is_held_twice_matches_by_the_text_that_is_meant(both: tuple[Path, Path], tmp_path: Path) -> None:
+    before = orjson.dumps({"tag": "fr-71", "text": own(99)})
+    held = write_raw(tmp_path / "raw", {"a.jsonl": before, "rows.csv": varied()["rows.csv"]})
+    done = rehydrate(both[1], held, tmp_path / "to")
+    assert done.counts == {"matched": 2, "changed": 0, "missing": 13}
+
+
+def test_shards_that_lose_all_or_some_of_their_rows_are_numbered_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "SHARD_BYTES", 900)
+    monkeypatch.setattr("builder.held.SEGMENT_RECORDS", 2)
+    files: Files = {f"fr-{number:02}.txt": f"Titre\n\n{own(number)}\n\nfr-{number:02}\n" for number in range(9)}
+    root = write_raw(tmp_path / "raw", files)
+    texts, of_ids = (build(root, tmp_path / publish, {"publish": publish}).path for publish in ("text", "ids"))
+    assert texts
+    assert of_ids
+    whole = data(texts)
+    assert len(whole) > 4
+    assert data(of_ids).keys() == whole.keys()
+    assert rehydrate(of_ids, root, tmp_path / "to").whole
+    assert data(tmp_path / "to") == whole
+    first = pq.read_table(of_ids / next(iter(sorted(f"data/{name}" for name in whole))))["id"].to_pylist()
+    for id in (*first, "fr-08"):
+        (root / f"{id}.txt").unlink()
+    done = rehydrate(of_ids, root, tmp_path / "to")
+    assert done.counts == {"matched": 8 - len(first), "changed": 0, "missing": len(first) + 1}
+    assert len(data(tmp_path / "to")) < len(whole)
+    assert verify(tmp_path / "to").problems == {}
+
+
+def test_furniture_that_was_left_in_stays_in(tmp_path: Path) -> None:
+    root = write_raw(tmp_path / "raw", {"press/a.jsonl": with_furniture(6)})
+    settings = {**SETTINGS, "furniture": {"remove": False}}
+    texts, of_ids = (build(root, tmp_path / name, settings | {"publish": name}).path for name in ("text", "ids"))
+    assert texts
+    assert of_ids
+    assert rehydrate(of_ids, root, tmp_path / "to").whole
+    assert data(tmp_path / "to") == data(texts)
+
+
+def test_some_languages_of_many_are_a_release_of_these(ids: Path, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLE / "wire", tmp_path / "raw" / "wire")
+    done = rehydrate(ids, tmp_path / "raw", tmp_path / "to")
+    assert done.counts["changed"] == 0
+    found = {row["language"] for row in done.table.to_pylist() if row["state"] == "matched"}
+    assert sorted(path.name for path in (tmp_path / "to" / "data").iterdir()) == sorted(found)
+    assert 5 < len(found) < 28
+    assert verify(tmp_path / "to").problems == {}
+
+
+def test_what_a_killed_one_left_is_cleared_and_two_do_not_write_at_once(
+    both: tuple[Path, Path], tmp_path: Path
+) -> None:
+    held = write_raw(tmp_path / "raw", varied())
+    write_raw(tmp_path / ".new-to", {"release/data/fr/old.parquet": b"old", "held.arrow": b"old"})
+    with lock.held(tmp_path / ".new-to"), pytest.raises(BuilderError, match="is being written by another process"):
+        rehydrate(both[1], held, tmp_path / "to")
+    assert rehydrate(both[1], held, tmp_path / "to").whole
+    assert data(tmp_path / "to") == data(both[0])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw", "to"]
+
+
 def test_a_page_that_says_something_else_by_now_is_changed(both: tuple[Path, Path], tmp_path: Path) -> None:
     now = orjson.dumps({"tag": "fr-9", "text": own(9), "url": "http://example.org/news/51", "title": "Un"})
     held = write_raw(tmp_path / "raw", {"now.jsonl": now, "fr-80.txt": varied()["fr-80.txt"]})
@@ -342,14 +405,14 @@ def test_nothing_is_written_over_or_into_what_is_there(both: tuple[Path, Path], 
     texts, of_ids = both
     held = write_raw(tmp_path / "raw", varied())
     (tmp_path / "mine").mkdir()
-    for release, to, message in (
+    for folder, to, message in (
         (of_ids, tmp_path / "mine", "is there already, and is no rehydrated release"),
         (of_ids, held / "to", "within the release or the held files"),
         (of_ids, of_ids, "within the release or the held files"),
         (texts, tmp_path / "to", "has its texts. Expected a release of ids"),
     ):
         with pytest.raises(BuilderError, match=re.escape(message)):
-            rehydrate(release, held, to)
+            rehydrate(folder, held, to)
     with pytest.raises(BuilderError, match="no folder of raw files"):
         rehydrate(of_ids, tmp_path / "none", tmp_path / "to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "raw"]

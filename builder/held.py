@@ -96,13 +96,14 @@ def find(articles: Wanted, files: Sequence[RawFile], config: Config, store: Path
             ):
                 if reason is not None:
                     continue
-                place = Place(file, record, at, id)
-                for row, certain in _candidates(articles, (id, tag, of_pages), (title, text, author)):
+                place, whole = Place(file, record, at, id), standoff.article_sha256(title, text, author)
+                for row, certain in _candidates(articles, found, id, tag, of_pages, whole):
                     if found.stored[row] >= 0:
                         continue
                     keys = lines[row].as_py()
                     body = without(text, keys, languages[row]) if keys else text
-                    if standoff.article_sha256(title, body, author) == hashes[2][row]:
+                    said = standoff.article_sha256(title, body, author) if keys else whole
+                    if said == hashes[2][row]:
                         found.stored[row], found.places[row], found.differs[row] = written + len(taken), place, None
                         taken.append((title, body, author))
                     elif certain > sure[row]:
@@ -115,22 +116,24 @@ def find(articles: Wanted, files: Sequence[RawFile], config: Config, store: Path
 
 
 def _candidates(
-    articles: Wanted, known: tuple[str | None, str | None, Sequence[str]], said: tuple[str | None, ...]
+    articles: Wanted, found: Found, id: str | None, tag: str | None, of_pages: Sequence[str], whole: str
 ) -> Iterator[tuple[int, int]]:
     """Give the rows that a held article may be, and how sure it is that one, if it says something else.
 
-    2: it has the id; 1: it has the page and an id that is unknown; 0: it has the tag or the words alone.
+    2: it has the id; 1: it has the page and an id that is unknown; 0: it has the tag or the words alone. Where the one
+    with its id is found there is no need to go on, but for another one that says the same.
     """
-    id, tag, of_pages = known
     own = articles.by_id.get(id or "")
     if own is not None:
         yield own, 2
-    for page in of_pages:
-        for row in articles.by_page.get(page, ()):
-            yield row, int(own is None)
-    for row in articles.by_tag.get(tag or "", ()):
-        yield row, 0
-    for row in articles.by_text.get(standoff.article_sha256(*said), ()):
+    if own is None or found.stored[own] < 0:
+        for page in of_pages:
+            for row in articles.by_page.get(page, ()):
+                yield row, int(own is None)
+    if own is None:  # as many as there are collections
+        for row in articles.by_tag.get(tag or "", ()):
+            yield row, 0
+    for row in articles.by_text.get(whole, ()):
         yield row, 0
 
 

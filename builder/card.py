@@ -11,11 +11,10 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from builder import changelog, meanings, names, prose
+from builder import changelog, meanings, names, prose, standoff
 from builder.changes import KINDS
 from builder.codes import base
 from builder.config import Card
-from builder.schema import ARTICLE
 from builder.splits import SPLITS
 
 MOST = 20  # sources and licences that are listed
@@ -95,6 +94,7 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
 def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     """Give what the template names."""
     counts, figures, changes = manifest["counts"], manifest["figures"], manifest.get("changes")
+    publish = manifest["config"]["publish"]
     example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
     days = [day for of in figures["languages"].values() for day in (of["first"], of["last"]) if day is not None]
     kinds = {kind: changelog.TOLD[kind] for kind in KINDS if changes and changes["all"][kind]}
@@ -111,6 +111,8 @@ def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "variable": "french" if example == "fr" else "articles",
         "split": next(iter(manifest["splits"][example])),
         "splits": SPLITS,
+        "shown": "title" if publish == "text" else "id",
+        "texts": standoff.told(manifest),
         "languages": [_language(manifest, language) for language in manifest["splits"]],
         "dated": (min(days), max(days)) if days else None,
         "most": MOST,
@@ -127,7 +129,7 @@ def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "citation": prose.citation(manifest, card),
         "columns": [
             {"name": field.name, "type": _type(field.type), "meaning": meanings.of_column(field.name)}
-            for field in ARTICLE
+            for field in standoff.schema_of(publish)
         ],
         "figure": lambda number: f"{number:,}",
         "size": size,

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import releases, schema
+from builder import releases, schema, standoff
 from builder.aligned import aligned
 from builder.checks.reading import IDS, LANGUAGES, TEXTS, Part, columns_of, files_of, named, split_of, strings
 from builder.columns import one_chunk
@@ -27,7 +27,7 @@ DERIVED = frozenset(
     field.name
     for group in (schema.TIDY, schema.VERDICT, schema.MIXED, schema.HEADLINE, schema.PRIVACY, schema.SIGNALS)
     for field in group
-) | {"bytes", "characters", "words", "text_sha256"}
+) | {"bytes", "characters", "words", "text_sha256", "article_sha256"}
 # What the releases say of themselves, or of other articles.
 _UNSAID = frozenset(("first_release",))
 _BATCH = 4000  # rows whose texts are held at once
@@ -154,8 +154,22 @@ def find(old: Side, new: Side) -> list[Change]:
     if old.text is not None and new.text is not None:
         changed = set(np.flatnonzero(old.hashes[old.text][before] != new.hashes[new.text][after]).tolist())
         found += _worded(old, new, after[sorted(changed)].tolist())
+    elif (one := _digests(old)) is not None and (other := _digests(new)) is not None:  # no words of a release of ids
+        changed = set(np.flatnonzero(one[before] != other[after]).tolist())
+        found += [Change(new.ids[row], new.languages[row], "changed") for row in after[sorted(changed)].tolist()]
     found += _metadata(old, new, (before, after), changed)
     return sorted(found, key=lambda change: (change.id, KINDS.index(change.kind)))
+
+
+def _digests(side: Side) -> np.ndarray[Any, Any] | None:
+    """Give a hash of the sha256 of each text, which a release of ids has in the place of the text."""
+    if side.text is None:
+        return side.hashes.get("text_sha256")
+    found = []
+    for part in _parts(side.folder):
+        for rows in part.batches(_BATCH, [side.text]):
+            found.append(_hashed([standoff.sha256_of(text) for text in strings(rows, side.text)]))
+    return np.concatenate(found)
 
 
 def _decided(folder: Path) -> dict[str, tuple[str | None, str | None]] | None:

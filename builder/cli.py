@@ -197,6 +197,26 @@ def verify(release: str, json_: bool) -> None:
         raise SystemExit(1)
 
 
+@main.command(epilog="Example: builder rehydrate hub:org/news@v1.0.0 --raw my/articles --to data/news")
+@click.argument("release")
+@click.option("--raw", metavar="FOLDER", required=True, help="The files that you hold.")
+@click.option("--to", metavar="FOLDER", required=True, help="Where the release with its texts is written.")
+@click.option("--config", metavar="FILE", help="Settings whose [read] and [fields] are of your files.")
+@click.option("--json", "json_", is_flag=True, help="Print what became of every article as JSON.")
+@_plain_errors
+def rehydrate(release: str, raw: str, to: str, config: str | None, json_: bool) -> None:
+    """Put texts that you hold into a release of ids, here or on a hub; 1 if one is missing or changed."""
+    from builder import references, report
+    from builder import rehydrate as rehydrating
+    from builder.config import load
+
+    own = load(config) if config else None
+    done = rehydrating.rehydrate(references.folder_of(release), Path(raw), Path(to), own)
+    print(report.as_json(done.as_json()) if json_ else done.told())
+    if not done.whole:
+        raise SystemExit(_fail(done.problem()))
+
+
 @main.command(epilog='Example: builder forget fr-02 --reason "court order 12"')
 @click.argument("articles", nargs=-1, metavar="ID|URL…")
 @click.option("--from", "source", metavar="FILE", help="A file of ids or URLs, one a line.")

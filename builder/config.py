@@ -17,6 +17,7 @@ Verdict = Literal["agree", "disagree", "uncertain", "unsupported"]
 Personal = Literal["email", "phone", "ip", "bank"]
 Keep = Literal["earliest", "latest", "longest", "source"]
 StoryFrom = Literal["tag-id", "field", "none"]
+Publish = Literal["text", "ids"]
 FieldName = Literal[
     "tag",
     "language",
@@ -216,6 +217,8 @@ class Config(_Section):
     forgotten: Place = "forgotten.csv"
     """The list of articles that must not be kept; a path beside this file, if it is a relative one."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
+    publish: Publish = "text"
+    """What a release has of its articles: their texts, or ids, hashes and all else but no words of theirs."""
     read: Read = Read()
     fields: Mapping[FieldName, Names] = Field(default_factory=dict)
     language: Language = Language()

@@ -11,9 +11,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import meanings, prose
+from builder import meanings, prose, standoff
 from builder.config import Card
-from builder.schema import ARTICLE
 from builder.splits import SPLITS
 
 NAME = "croissant.json"
@@ -88,7 +87,7 @@ def _dataset(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "keywords": ["news", "multilingual"],
         **_responsibly(manifest, card),
         "distribution": _distribution(manifest),
-        "recordSet": [_splits(), _articles(ARTICLE)],
+        "recordSet": [_splits(), _articles(standoff.schema_of(manifest["config"]["publish"]))],
     }
 
 

@@ -98,7 +98,7 @@ def tell(row: dict[str, Any], copies: str | None = None) -> str:
         ("quality", _quality(row)),
         ("repeats", _repeats(row)),
         ("personal data", _personal(row)),
-        ("furniture", row["furniture"] and "; ".join(map(repr, row["furniture"]))),
+        ("furniture", row["furniture"] and _furniture(row["furniture"])),
         ("rights", _rights(row)),
         ("decision", _decision(row)),
         ("copy kept", row["kept_id"] and f"{row['kept_id']}, similarity {row['similarity']:.3f}"),
@@ -110,6 +110,12 @@ def tell(row: dict[str, Any], copies: str | None = None) -> str:
     ]
     head = row["id"] or "(no id)"
     return "\n".join([head, *(f"  {name:<16}{value}" for name, value in facts if value)])
+
+
+def _furniture(lines: list[str] | list[int]) -> str:
+    """Name the lines that were taken out; a release of ids has hashes of them."""
+    hidden = sum(isinstance(line, int) for line in lines)
+    return f"{hidden} lines, not named in a release of ids" if hidden else "; ".join(map(repr, lines))
 
 
 def _headline(row: dict[str, Any]) -> str | None:

@@ -259,9 +259,9 @@ def _loaded(release: Release, repo: str, tag: str) -> list[str]:
 
 
 def _content(rows: Any) -> str:
-    from builder.schema import ARTICLE
+    from builder.schema import ARTICLE, STANDOFF
 
-    content = ContentHash(ARTICLE)
+    content = ContentHash(ARTICLE if "text" in rows.column_names else STANDOFF)
     for batch in rows.with_format("arrow").iter(4000):
         content.update(batch)
     return content.hexdigest()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import releases, reread
+from builder import releases, reread, standoff
 from builder.aligned import MOST_WORDS, Piece, aligned
 from builder.errors import ReleaseError
 from builder.reread import Article
@@ -63,8 +63,9 @@ def _among(column: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
 def texts(release: Path, raw: str, pairs: Sequence[Pair]) -> list[Texts]:
     """Read the texts of pairs and align them; `raw` is where raw files may be, besides where they were read."""
     rows = {_place(row): row for pair in pairs for row in (pair.kept, pair.member)}
-    kept = [row for row in rows.values() if row["decision"] == "kept"]
-    removed = [row for row in rows.values() if row["decision"] != "kept"]
+    unpublished = standoff.of_ids(releases.read(release).manifest)
+    kept = [row for row in rows.values() if row["decision"] == "kept" and not unpublished]
+    removed = [row for row in rows.values() if row["decision"] != "kept" or unpublished]
     by_id = reread.published(release, kept)
     found = {_place(row): by_id[row["id"]] for row in kept}
     found.update(zip(map(_place, removed), reread.again(release, raw, removed), strict=True))
@@ -130,10 +131,11 @@ def tell_texts(pair: Pair, found: Texts, width: int, colour: bool) -> list[str]:
     """Tell of the two texts of a pair side by side, the kept one on the left; or why they cannot be shown."""
     row = pair.row
     stays = ", kept" if row["decision"] == "kept" else ""
-    left = (f"{row['kept_id']} ({pair.kept['decision']})", pair.kept["title"], row["kept_source"], row["kept_date"])
+    title = pair.kept["title"] or found.kept.title  # a release of ids has none
+    left = (f"{row['kept_id']} ({pair.kept['decision']})", title, row["kept_source"], row["kept_date"])
     right = (
         f"{row['member_id']} ({row['kind']}, {row['similarity']:.3f}{stays})",
-        pair.member["title"],
+        pair.member["title"] or found.member.title,
         row["source"],
         row["date"],
     )
@@ -175,6 +177,8 @@ def as_json(pairs: Sequence[Pair], found: Sequence[Texts]) -> list[dict[str, Any
     for row, texts in itertools.zip_longest(rows, found):
         notes = [article.note for article in texts[:2] if article.note is not None] if texts else []
         row["note"] = "; ".join(notes) or None
+        if texts:  # of a release of ids, whose decisions have no titles
+            row["kept_title"], row["title"] = row["kept_title"] or texts.kept.title, row["title"] or texts.member.title
         row["pieces"] = None
         if texts and texts.pieces is not None:
             row["pieces"] = [

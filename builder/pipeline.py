@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import pyarrow as pa
 
-from builder import engine, files, forgotten, loads, lock, raw, release, releases
+from builder import engine, files, forgotten, loads, lock, raw, release, releases, standoff
 from builder.clock import Clock
 from builder.config import Config, Split
 from builder.errors import BuilderError, ConfigError, ReleaseError
 from builder.raw import RawFile
 from builder.releases import CLUSTERS, DECIDED, LATEST, SPLITS_KEPT, WORK, Release
-from builder.schema import ARTICLE
 from builder.segments import SegmentError, Segments
 
 if TYPE_CHECKING:
@@ -82,9 +81,10 @@ class Decisions:
     found: dict[str, Any]  # for the manifest
     warnings: list[str]
 
-    def tables(self) -> list[tuple[str, pa.Table]]:
+    def tables(self, publish: str) -> list[tuple[str, pa.Table]]:
         """Give the tables that stand beside the articles, by the names of their files."""
-        return [(DECIDED, self.decisions), (CLUSTERS, self.clusters), (SPLITS_KEPT, self.splits)]
+        decisions = standoff.decisions(self.decisions) if publish == "ids" else self.decisions
+        return [(DECIDED, decisions), (CLUSTERS, self.clusters), (SPLITS_KEPT, self.splits)]
 
 
 def build(
@@ -157,7 +157,7 @@ def _redefined(config: Config, last: Release) -> bool:
         cut = Split.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
     except (KeyError, ValueError):
         return True
-    return cut != config.split or not releases.has_schema(last, ARTICLE)
+    return cut != config.split or not releases.has_schema(last, standoff.schema_of(config.publish))
 
 
 def _prepare(config: Config, found: list[RawFile], plan: Plan, show: Show, clock: Clock, look: bool) -> "Corpus":
@@ -239,10 +239,11 @@ def _release(
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
     with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
         with clock("export"):
-            written = release.write_rows(corpus, decided, staging)
-            for name, beside in made_up.tables():
+            written = release.write_rows(corpus, decided, staging, config.publish, config.furniture.remove)
+            for name, beside in made_up.tables(config.publish):
                 release.write_table(beside, staging / name)
-            quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
+            if config.publish == "text":
+                quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = release.manifest_of(config.name, plan.inputs, config.says(), counts, written, made_up.found, staging)
             release.check_arithmetic(said, corpus.segments.records(file.digest for file in found))
         if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:

@@ -68,9 +68,7 @@ def prepare(
         for chunk in clock.each("prepare/read", _chunks(missing, config, progress)):
             records += len(chunk.rows)
             with clock("prepare/tidy"):
-                tidied = tidy.tidy(records_table(chunk.rows))
-                tidied = pages.add_pages(privacy.find(tidied, config.privacy.mask))
-                tidied = scripts.add_script(tidied)
+                tidied = scripts.add_script(pages.add_pages(tidy_rows(chunk.rows, config.privacy.mask)))
             answers = _answers(detectors, clock) if asked else None
             detectors.ask(language.request(tidied))
             if asked and answers is not None:  # an answer without rows is one: all records may be quarantined
@@ -141,6 +139,11 @@ class _Behind:
     def tell(self, size: int, share: float) -> None:
         """Say that a share of a file of this size was read."""
         self.progress(self.records, self.bytes + int(size * share))
+
+
+def tidy_rows(rows: list[dict[str, Any]], mask: tuple[str, ...]) -> pa.Table:
+    """Make a table of rows as intake.read yields them, with their texts as they are published, but for furniture."""
+    return privacy.find(tidy.tidy(records_table(rows)), mask)
 
 
 def records_table(rows: list[dict[str, Any]]) -> pa.Table:

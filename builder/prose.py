@@ -35,7 +35,7 @@ def signature(manifest: Manifest) -> str:
     parts = [
         f"{manifest['name']}:{manifest['version']}",
         f"builder:{versions['builder']}",
-        f"text:{config['publish']}" if config.get("publish", "text") != "text" else "",
+        f"publish:{config['publish']}",
         f"lid:heliport-{versions['heliport']}+langdetect-{versions['langdetect']}",
         f"reject:{'+'.join([*config['language']['reject'], *config['quality']['reject']]) or 'nothing'}",
         f"mask:{'+'.join(config['privacy']['mask']) or 'nothing'}",
@@ -44,7 +44,7 @@ def signature(manifest: Manifest) -> str:
         f"split:{cut}-min{split['min_articles']}-{split['salt']}",
         f"content:{manifest['content'][:16]}",
     ]
-    return "|".join(part for part in parts if part)
+    return "|".join(parts)
 
 
 def citation(manifest: Manifest, card: Card) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from builder import described, engine, files, parquet
+from builder import described, engine, files, parquet, standoff
 from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.errors import ReleaseError
@@ -85,28 +85,44 @@ def shards(ordered: Mapping[tuple[str, str], list[int]], sizes: list[int]) -> li
     return found
 
 
-def write_rows(corpus: Corpus, decided: Decided, folder: Path) -> Written:
-    """Write the kept rows below `folder`, shard after shard, holding about HELD_BYTES of text at once."""
+def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "text", stripped: bool = True) -> Written:
+    """Write the kept rows below `folder`, shard after shard, holding about HELD_BYTES of text at once.
+
+    `publish` is of config.Config; `stripped` tells whether furniture was taken out of the texts. Ids are cut into the
+    shards and row groups that their texts would be cut into: what is rehydrated is file by file that.
+    """
     sizes = [size or 0 for size in corpus.column("bytes")]
     written = Written()
     hashes: dict[tuple[str, str], ContentHash] = {}
-    schema = ARTICLE.with_metadata(_footer())
+    with_texts: dict[tuple[str, str], ContentHash] = {}
+    schema = standoff.schema_of(publish)
+    footed = schema.with_metadata(footer(schema))
+    lines = corpus.column("furniture") if publish == "ids" and stripped else [None] * len(corpus)
     for batch in _batches(shards(in_order(corpus, decided), sizes), sizes):
         table = _articles(corpus, decided, [row for shard in batch for row in shard.rows])
         starts = itertools.accumulate((len(shard.rows) for shard in batch), initial=0)
         tables = [
             table.slice(start, len(shard.rows)).combine_chunks() for start, shard in zip(starts, batch, strict=False)
         ]
+        if publish == "ids":
+            for shard, rows in zip(batch, tables, strict=True):
+                with_texts.setdefault((shard.language, shard.split), ContentHash(ARTICLE)).update(rows)
+            tables = [
+                standoff.articles(rows, [lines[row] for row in shard.rows])
+                for shard, rows in zip(batch, tables, strict=True)
+            ]
         with ThreadPoolExecutor(pa.cpu_count()) as threads:
-            said = list(threads.map(functools.partial(_write_shard, folder, schema, sizes), batch, tables))
+            said = list(threads.map(functools.partial(write_shard, folder, footed, sizes), batch, tables))
         for shard, rows, of_file in zip(batch, tables, said, strict=True):
             written.files[shard.path] = of_file
             split = written.splits.setdefault(shard.language, {}).setdefault(shard.split, {"rows": 0, "bytes": 0})
             split["rows"] += len(rows)
             split["bytes"] += rows.nbytes
-            hashes.setdefault((shard.language, shard.split), ContentHash(ARTICLE)).update(rows)
+            hashes.setdefault((shard.language, shard.split), ContentHash(schema)).update(rows)
     for (language, split_name), content in hashes.items():
         written.splits[language][split_name]["content_sha256"] = content.hexdigest()
+    for (language, split_name), content in with_texts.items():
+        written.splits[language][split_name]["content_sha256_with_texts"] = content.hexdigest()
     return written
 
 
@@ -160,19 +176,20 @@ def _copies(corpus: Corpus, decided: Decided) -> dict[int, list[str | None]]:
     return found
 
 
-@functools.lru_cache(maxsize=1)
-def _footer() -> dict[str, str]:
+@functools.lru_cache(maxsize=2)
+def footer(schema: pa.Schema) -> dict[str, str]:
     """Give the footer keys by which `datasets` knows the features and the chunking."""
     from datasets import Features
 
-    features = Features.from_arrow_schema(ARTICLE).to_dict()
+    features = Features.from_arrow_schema(schema).to_dict()
     return {
         "huggingface": orjson.dumps({"info": {"features": features}}).decode(),
         "content_defined_chunking": orjson.dumps(parquet.CHUNKING).decode(),
     }
 
 
-def _write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> dict[str, Any]:
+def write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> dict[str, Any]:
+    """Write the rows of a shard, of which `sizes` are the bytes of text; give what the manifest lists of the file."""
     path = folder / shard.path
     releases_ = rows["first_release"].to_pylist()
     said = rows.replace_schema_metadata(schema.metadata)
@@ -213,14 +230,14 @@ def manifest_of(
         "languages": counts,
         "splits": written.splits,
         **found,
-        "files": _with_others(written.files, folder),
+        "files": with_others(written.files, folder),
         "versions": engine.versions(),
         "config": says,
     }
     return {**manifest, "content": content_of(manifest)}
 
 
-def _with_others(listed: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def with_others(listed: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Give what is listed of files, with all others that stand in a folder, by name."""
     inside = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     others = {name: _listed(path) for name, path in inside.items() if name not in listed}
@@ -251,7 +268,7 @@ def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
 
 def finish(manifest: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Write manifest.json, the last file of a release; give it, with all files that stand there now, and its seal."""
-    whole = {**manifest, "files": _with_others(manifest["files"], folder)}
+    whole = {**manifest, "files": with_others(manifest["files"], folder)}
     whole["seal"] = seal(whole)
     (folder / MANIFEST).write_bytes(as_bytes(whole))
     return whole

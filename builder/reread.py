@@ -1,7 +1,7 @@
 """Read texts of articles again: of kept ones from a release's data files, of removed copies from their raw files.
 
-A release does not hold the texts that it removed. A raw file is read as the build read it: tidied, masked, without the
-furniture that was taken out. It may be gone or another one by now, and then a note says so.
+A release does not hold the texts that it removed, and one of ids holds none. A raw file is read as the build read it:
+tidied, masked, without the furniture that was taken out. It may be gone or another one by now; then a note says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from builder import furniture, intake, near, privacy, releases, shingles, tidy
+from builder import furniture, intake, near, releases, shingles
 from builder.config import Config
 from builder.errors import BuilderError, ReleaseError, one_line
-from builder.prepare import records_table
+from builder.prepare import tidy_rows
 from builder.raw import RawFile, below
 
 Decision = Mapping[str, Any]  # a row of schema.DECISION
+SETTINGS = ("publish", "read", "fields", "privacy", "furniture")  # what decides how a raw file is read
 
 
 class Article(NamedTuple):
@@ -56,7 +57,7 @@ def again(release: Path, raw: str, removed: Sequence[Decision]) -> list[Article]
 
     They are looked for where the newest release was built from, then below `raw`.
     """
-    config = _settings(release)
+    config = settings_of(release)
     roots = [Path(root) for root in (releases.raw_root(release.parent), raw) if root is not None]
     texts = _texts(release, {row["id"] for row in removed})
     found: dict[int, Article] = {}
@@ -66,16 +67,17 @@ def again(release: Path, raw: str, removed: Sequence[Decision]) -> list[Article]
         if files:
             articles = _read(files[0], [removed[number] for number in numbers], config, texts)
         else:
-            note = f"{path} is not below {roots[0]} any more, and the release does not hold the texts of removed copies"
+            which = "any texts" if config.publish == "ids" else "the texts of removed copies"
+            note = f"{path} is not below {roots[0]} any more, and the release does not hold {which}"
             articles = [Article(None, None, note)] * len(numbers)
         found.update(zip(numbers, articles, strict=True))
     return [found[number] for number in range(len(removed))]
 
 
-def _settings(release: Path) -> Config:
+def settings_of(release: Path) -> Config:
     """Give what a release's manifest says of how its raw files were read."""
     said = releases.read(release).manifest.get("config", {})
-    sections = {name: said[name] for name in ("read", "fields", "privacy", "furniture") if name in said}
+    sections = {name: said[name] for name in SETTINGS if name in said}
     try:
         return Config.model_validate_json(orjson.dumps(sections))
     except ValidationError as error:
@@ -137,11 +139,11 @@ def _as_published(
     """Make of records what the release would have published, with a note where that was another text."""
     if not rows:
         return []
-    table = privacy.find(tidy.tidy(records_table(rows)), config.privacy.mask)
+    table = tidy_rows(rows, config.privacy.mask)
     bodies = table["text"].to_pylist()
     if config.furniture.remove:
         bodies = [
-            _without(text, row["furniture"], row["language"]) if text and row["furniture"] else text
+            without(text, row["furniture"], row["language"]) if text and row["furniture"] else text
             for text, row in zip(bodies, decisions, strict=True)
         ]
     words = shingles.fold_words(pa.array(bodies, pa.string()), pa.array([row["script"] for row in decisions]))
@@ -160,5 +162,12 @@ def _as_published(
     return articles
 
 
-def _without(text: str, lines: list[str], language: str) -> str:
-    return furniture.parted(text, language, np.array(furniture.line_keys("\n".join(lines), language), np.uint64)).text
+def without(text: str, lines: Sequence[str] | Sequence[int], language: str) -> str:
+    r"""Take lines of furniture, or those with these keys (furniture.line_keys), out of a text.
+
+    >>> without("It rained.\n\nShare this", ["Share this"], "en")
+    'It rained.'
+    """
+    keys = [line for line in lines if isinstance(line, int)]
+    keys = keys or furniture.line_keys("\n".join(map(str, lines)), language)
+    return furniture.parted(text, language, np.array(keys, np.uint64)).text

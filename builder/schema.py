@@ -137,6 +137,21 @@ ARTICLE = pa.schema(
     ]
 )
 
+# What an article says in its own words: what a release of ids has not got.
+WORDS = ("title", "text", "author")
+# A published row of a release of ids (`publish = "ids"`): hashes tell whether a text is the one that is meant.
+_HASHES = {
+    "title": pa.field("title_sha256", STRING),  # of the UTF-8, in hexadecimal, as all three
+    "text": pa.field("text_sha256", STRING),
+    "author": pa.field("article_sha256", STRING),  # of headline, text and author: standoff.article_sha256
+}
+STANDOFF = pa.schema(
+    [
+        *(_HASHES.get(field.name, field) for field in ARTICLE),
+        pa.field("furniture", pa.list_(pa.uint64())),  # furniture.line_keys of the lines taken out; null: none
+    ]
+)
+
 # One row for every record that was read.
 DECISION = pa.schema(
     [
@@ -169,6 +184,11 @@ DECISION = pa.schema(
         pa.field("encoding", STRING),
         pa.field("notes", STRING),
     ]
+)
+
+# The same in a release of ids: no title, furniture by furniture.line_keys, and nothing quoted in `detail` and `notes`.
+STANDOFF_DECISION = pa.schema(
+    [field.with_type(pa.list_(pa.uint64())) if field.name == "furniture" else field for field in DECISION]
 )
 
 # One row for every article that is like one that is kept: a copy, or one of its template.
@@ -215,5 +235,20 @@ CHANGE = pa.schema(
         pa.field("columns", pa.list_(STRING)),  # of the metadata that changed
         pa.field("removed_words", pa.list_(STRING)),  # runs of words that only the text before has
         pa.field("added_words", pa.list_(STRING)),  # what stands in the place of each
+    ]
+)
+
+# One row for every article of a release of ids that was rehydrated.
+REHYDRATED = pa.schema(
+    [
+        pa.field("id", STRING),
+        pa.field("language", STRING),
+        pa.field("split", STRING),
+        pa.field("state", STRING),  # matched; changed: there, but it says something else; missing
+        pa.field("differs", pa.list_(STRING)),  # of a changed one: title, text, author
+        pa.field("file", STRING),  # where it stands among the files that are held
+        pa.field("record", pa.int64()),
+        pa.field("place", pa.int64()),
+        pa.field("held_id", STRING),  # the id that it has there, if that is another one
     ]
 )

@@ -16,13 +16,13 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from builder import __version__, changelog, files, release, releases, verdicts
+from builder import __version__, changelog, files, release, releases, standoff, verdicts
 from builder.contents import ContentHash
 from builder.errors import BuilderError, one_line
 from builder.releases import CHANGED, CLUSTERS, DECIDED, MANIFEST, SPLITS_KEPT
-from builder.schema import ARTICLE
 
 SHOWN = 5  # things of a kind that are named one by one
 _SHARD = re.compile(r"data/([^/]+)/([^/]+)-(\d{5})-of-(\d{5})\.parquet")
@@ -76,6 +76,14 @@ class Opened:
         return releases.read_table(self.folder, name) if name in self.manifest["files"] else None
 
     @cached_property
+    def absent(self) -> set[str]:
+        """Give the ids of kept articles for which no text was found when the release was rehydrated."""
+        table = self.table(standoff.REHYDRATED_TABLE)
+        if table is None:
+            return set()
+        return set(table.filter(pc.not_equal(table["state"], "matched"))["id"].to_pylist())
+
+    @cached_property
     def shards(self) -> dict[tuple[str, str], list[Path]]:
         """Give the files of each language and split, in their order."""
         found: dict[tuple[str, str], list[Path]] = {}
@@ -102,7 +110,7 @@ Check = Callable[[Opened], Iterator[str]]
 def verify(folder: Path) -> Verified:
     """Make every check of a release. Raises ReleaseError where there is none."""
     said = Verified(folder)
-    wrong, manifest = _manifest(folder)
+    wrong, manifest = check_manifest(folder)
     said.checked.append("manifest")
     if wrong:
         said.problems["manifest"] = wrong
@@ -119,7 +127,7 @@ def verify(folder: Path) -> Verified:
     return said
 
 
-def _manifest(folder: Path) -> tuple[list[str], Mapping[str, Any]]:
+def check_manifest(folder: Path) -> tuple[list[str], Mapping[str, Any]]:
     """Read the manifest; say what is wrong with its bytes, its seal and its content."""
     path = folder / MANIFEST
     manifest = dict(releases.read(folder).manifest)
@@ -183,8 +191,9 @@ def _rows(opened: Opened) -> Iterator[str]:
         digest = content.hexdigest() if content else ""
         if expected and digest != expected["content_sha256"]:
             yield f"{language} {split}: the rows say {digest[:16]}…, expected {expected['content_sha256'][:16]}…"
-    if schema not in (None, ARTICLE) and opened.ours:
-        yield f"{opened.folder}: the columns are not those of this version: {', '.join(_apart(schema, ARTICLE))}"
+    wanted = standoff.schema_of(opened.manifest["config"].get("publish", "text"))
+    if schema not in (None, wanted) and opened.ours:
+        yield f"{opened.folder}: the columns are not those of this version: {', '.join(_apart(schema, wanted))}"
 
 
 def _apart(one: pa.Schema, other: pa.Schema) -> list[str]:
@@ -205,7 +214,11 @@ def _decided(opened: Opened) -> Iterator[str]:
     often = [(place, times) for place, times in places.items() if times > 1]
     yield from _first(f"{DECIDED}: {place[0]}, record {place[1]} is there {times} times" for place, times in often)
     rows = table.select(["id", "decision", "split", "kept_id", "language"]).to_pylist()
-    kept = {row["id"]: (row["language"], row["split"]) for row in rows if row["decision"] == "kept"}
+    kept = {
+        row["id"]: (row["language"], row["split"])
+        for row in rows
+        if row["decision"] == "kept" and row["id"] not in opened.absent
+    }
     names = opened.articles.select(["id", "language", "split", "folder", "copies"]).to_pylist()
     found = {row["id"]: (row["language"], row["split"]) for row in names}
     twice = [id for id, times in Counter(row["id"] for row in names).items() if times > 1]
@@ -217,9 +230,8 @@ def _decided(opened: Opened) -> Iterator[str]:
     apart = sorted(id for id in set(found) & set(kept) if found[id] != kept[id])
     yield from _first(f"data: '{id}' is in {' '.join(found[id])}, decided was {' '.join(kept[id])}" for id in apart)
     copies = Counter(row["kept_id"] for row in rows if row["decision"] == "duplicate")
-    yield from _first(
-        f"{DECIDED}: '{id}' is kept for a copy, but is not there" for id in sorted(set(copies) - set(kept))
-    )
+    gone = sorted(set(copies) - set(kept) - opened.absent)
+    yield from _first(f"{DECIDED}: '{id}' is kept for a copy, but is not there" for id in gone)
     yield from _first(
         f"data: '{row['id']}' has {row['copies']} copies, decided were {copies[row['id']]}"
         for row in names

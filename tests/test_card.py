@@ -18,7 +18,7 @@ from builder import charts, croissant, meanings, names, prose
 from builder.config import Card, Verdict
 from builder.pipeline import Outcome
 from builder.quality import Fault
-from builder.schema import ARTICLE
+from builder.schema import ARTICLE, STANDOFF
 from tests.conftest import rows
 
 FRENCH = (
@@ -109,7 +109,7 @@ def test_what_was_taken_out_is_told_with_stage_and_reason(sample: Outcome) -> No
 
 
 def test_every_column_and_every_reason_has_a_meaning() -> None:
-    assert [field.name for field in ARTICLE if not meanings.of_column(field.name)] == []
+    assert [field.name for field in (*ARTICLE, *STANDOFF) if not meanings.of_column(field.name)] == []
     source = "\n".join(path.read_text() for path in Path(meanings.__file__).parent.rglob("*.py"))
     patterns = (
         r'(?:reason=|reason = |Verdict\("\w+", |Dealt\(None, |_unreadable\(path, at, )"(\w+)"',
@@ -129,7 +129,7 @@ def test_the_signature_changes_with_what_the_articles_depend_on(
 ) -> None:
     one = prose.signature(manifest_of(sample))
     assert re.fullmatch(
-        r"news:1\.0\.0\|builder:[\d.]+\|lid:heliport-[\d.]+\+langdetect-[\d.]+\|.*\|content:\w{16}", one
+        r"news:1\.0\.0\|builder:[\d.]+\|publish:text\|lid:heliport-[\d.]+\+langdetect-[\d.]+\|.*\|content:\w{16}", one
     )
     assert one in card_of(sample)
     built = make({"fr-01.txt": f"Titre\n\n{FRENCH[0]}\n\nfr-01\n"}, {"dedup": {"threshold": 0.8}})

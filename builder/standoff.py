@@ -1,0 +1,133 @@
+"""Stand-off: what a release has of articles that may not be shared: ids, hashes and findings, none of their words.
+
+What is published by `publish = "ids"` is made here, and only here: the rows, the decisions, and what the card says.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+
+from builder import furniture
+from builder.schema import ARTICLE, STANDOFF, STANDOFF_DECISION
+
+REHYDRATED = "rehydrated"  # what the manifest of a release with its texts put back calls that
+REHYDRATED_TABLE = "rehydrated.parquet"  # in such a release: what became of each article
+# Reasons of a quarantine of which the words quote nothing but names of files and ids.
+_QUOTES_NOTHING = ("id_conflict", "link", "empty", "format", "too_long", "no_tag", "no_text", "nul", "json")
+# From the first mark or bracket to the last: what is quoted may have some too.
+_QUOTED = re.compile(r"""['"(].*['")]""", re.DOTALL)
+
+
+def of_ids(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether a release has ids and no texts, by its manifest."""
+    return bool(manifest.get("config", {}).get("publish") == "ids")
+
+
+def schema_of(publish: str) -> pa.Schema:
+    """Give the schema of the rows of a release (config.Publish)."""
+    return STANDOFF if publish == "ids" else ARTICLE
+
+
+def sha256_of(said: str | None) -> str | None:
+    """Give the sha256 of a text in UTF-8; null for none."""
+    return None if said is None else sha256(said.encode()).hexdigest()
+
+
+def article_sha256(title: str | None, text: str | None, author: str | None) -> str:
+    r"""Give one sha256 for all that an article says: each of the three in UTF-8 with a NUL behind it; null is U+0001.
+
+    >>> article_sha256("A", "B", None) == sha256(b"A\0B\0\1\0").hexdigest()
+    True
+    """
+    return sha256(
+        "".join("\1\0" if said is None else f"{said}\0" for said in (title, text, author)).encode()
+    ).hexdigest()
+
+
+def articles(rows: pa.Table, lines: Sequence[Sequence[str] | None]) -> pa.Table:
+    """Make rows with texts (schema.ARTICLE) rows without (schema.STANDOFF); `lines` is what was taken out of each."""
+    titles, texts, authors = (rows[name].to_pylist() for name in ("title", "text", "author"))
+    made = {
+        "title_sha256": [sha256_of(title) for title in titles],
+        "text_sha256": [sha256_of(text) for text in texts],
+        "article_sha256": [article_sha256(*said) for said in zip(titles, texts, authors, strict=True)],
+        "furniture": _keys(lines, rows["language"].to_pylist()),
+    }
+    columns = [pa.array(made[field.name], field.type) if field.name in made else rows[field.name] for field in STANDOFF]
+    return pa.table(columns, schema=STANDOFF)
+
+
+def _keys(lines: Sequence[Sequence[str] | None], languages: Sequence[str | None]) -> list[list[int] | None]:
+    """Give the keys by which lines of furniture are found again, each once."""
+    return [
+        None if not said else sorted(set(furniture.line_keys("\n".join(said), language or "und")))
+        for said, language in zip(lines, languages, strict=True)
+    ]
+
+
+def decisions(table: pa.Table) -> pa.Table:
+    """Take out of decisions (schema.DECISION) what quotes the articles; reasons, places and ids stay."""
+    said = (table[name].to_pylist() for name in ("decision", "reason", "detail"))
+    made = {
+        "title": pa.nulls(len(table), pa.string()),
+        "furniture": _keys(table["furniture"].to_pylist(), table["language"].to_pylist()),
+        "notes": [unquoted(note) for note in table["notes"].to_pylist()],
+        "detail": [
+            unquoted(detail) if _may_quote(decision, reason) else detail
+            for decision, reason, detail in zip(*said, strict=True)
+        ],
+    }
+    columns = [
+        pa.array(made[field.name], field.type) if field.name in made else table[field.name]
+        for field in STANDOFF_DECISION
+    ]
+    return pa.table(columns, schema=STANDOFF_DECISION)
+
+
+def _may_quote(decision: str, reason: str | None) -> bool:
+    return reason == "contaminated" or (decision == "quarantined" and reason not in _QUOTES_NOTHING)
+
+
+def unquoted(said: str | None) -> str | None:
+    """Take what is quoted or in brackets, and what stands between two such pieces, out of a sentence.
+
+    >>> unquoted("a.csv:2: tag 'xq-02': 'xq' is no language. Expected fr-02")
+    'a.csv:2: tag … is no language. Expected fr-02'
+    >>> unquoted("a.csv:3: 2 columns. Expected 3, as in the header (It rained, all day (in May), long)")
+    'a.csv:3: 2 columns. Expected 3, as in the header …'
+    """
+    return said and _QUOTED.sub("…", said)
+
+
+def told(manifest: Mapping[str, Any]) -> list[str]:
+    """Tell, for the card, that a release has no texts and how to put them back; or that they were, and how many."""
+    if of_ids(manifest):
+        return [
+            "## Texts",
+            "",
+            "This is a stand-off release: ids, URLs, hashes, splits, copies and signals of the articles, but not their "
+            "texts, headlines and authors, which may not be shared. Whoever holds the files that the articles are from "
+            "puts them back in their places; it is told of each article whether its text is the one that is meant:",
+            "",
+            "```console",
+            "$ builder rehydrate path/to/this/folder --raw my/articles --to news",
+            "```",
+            "",
+            "`text_sha256` and `title_sha256` are of the tidied UTF-8, `article_sha256` of headline, text and author.",
+            "",
+        ]
+    if REHYDRATED in manifest:
+        counts = manifest[REHYDRATED]["counts"]
+        lacking = [f"{counts[state]:,} {state}" for state in ("changed", "missing") if counts[state]]
+        return [
+            "## Texts",
+            "",
+            f"Rehydrated: {counts['matched']:,} of {sum(counts.values()):,} articles of a stand-off release, with the "
+            f"texts of files that were held{': ' * bool(lacking)}{', '.join(lacking)}. `{REHYDRATED_TABLE}` tells of "
+            "each article where its text stood. Counts of records are those of the stand-off release.",
+            "",
+        ]
+    return []

@@ -49,8 +49,13 @@ def held(place: Store, token: str) -> Iterator[Callable[[], None]]:
         yield still_ours
     finally:
         with suppress(BuilderError):
-            if (_read(target) or {}).get("token") == token:
+            if is_left(place, token):
                 store.remove(place, [CLAIM])
+
+
+def is_left(place: Store, token: str) -> bool:
+    """Tell whether an upload known by a token left its claim behind."""
+    return (_read(place.below(CLAIM)) or {}).get("token") == token
 
 
 def _said(token: str) -> bytes:

@@ -44,9 +44,11 @@ def deliver(place: Store, home: Path, before: Stock, forgotten: Collection[str],
         return place.shown
     known = newest.version, newest.digest
     holding = holding_of(place, before.versions, newest.version, forgotten)
-    copies = _copies(home, before)
-    if holding or before.broken_off or (before.newest, before.latest) != (known, newest.version) or not _done(copies):
-        with claim.held(place, workshop.see(home, None).token) as still_ours:
+    copies, token = _copies(home, before), workshop.see(home, None).token
+    same = (before.newest, before.latest) == (known, newest.version) and all(copy.done for copy in copies)
+    claimed = claim.CLAIM in before.sizes and claim.is_left(place, token)
+    if not same or holding or before.broken_off or claimed:
+        with claim.held(place, token) as still_ours:
             now = workshop.look(place)
             _check_same(place, before, now)
             copies = _copies(home, now)
@@ -62,10 +64,6 @@ def deliver(place: Store, home: Path, before: Stock, forgotten: Collection[str],
     for folder in releases.all_of(home)[:-1]:
         files.remove(folder)
     return place.below(newest.version).shown
-
-
-def _done(copies: list[Copy]) -> bool:
-    return all(copy.done for copy in copies)
 
 
 def _copies(home: Path, stock: Stock) -> list[Copy]:

@@ -7,7 +7,7 @@ What stands before an `@` in a URL may be a password, so no message, file or dig
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -111,10 +111,18 @@ def sizes(store: Store) -> dict[str, int]:
     store.fs.invalidate_cache()
     with telling(store):
         found = store.fs.find(store.path, detail=True)
-        if not found and not store.has_folders:  # a listing does not tell an empty bucket from none
-            store.fs.ls(store.path.split("/")[0], refresh=True)
+        if not found and not store.has_folders:
+            _check_bucket(store)
     start = len(store.path) + 1
     return {name[start:]: entry["size"] for name, entry in sorted(found.items()) if len(name) > start}
+
+
+def _check_bucket(store: Store) -> None:
+    """Raise FileNotFoundError if there is none, which a listing does not tell from an empty one."""
+    bucket = store.path.split("/", maxsplit=1)[0]
+    if not store.fs.exists(bucket):
+        with suppress(PermissionError):  # it may be there, though only a part of it is to be seen
+            store.fs.ls(bucket, refresh=True)
 
 
 def read(store: Store) -> bytes | None:
@@ -146,11 +154,10 @@ def create(store: Store, said: bytes) -> bool:
             store.fs.pipe_file(store.path, said, mode="create")
         except FileExistsError:
             return False
-        except (NotImplementedError, TypeError, OSError) as error:
-            if isinstance(error, OSError) and "not implemented" not in str(error).lower().replace(
-                "notimpl", "not impl"
-            ):
-                raise
+        except Exception:  # clients say in many ways that it is there, or that they cannot do this
+            store.fs.invalidate_cache()
+            if store.fs.exists(store.path):
+                return False
             store.fs.pipe_file(store.path, said)
     return True
 

@@ -19,7 +19,7 @@ import orjson
 from builder import files, releases, store
 from builder.config import Config
 from builder.errors import BuilderError, ReleaseError, StoreError
-from builder.releases import LATEST, MANIFEST, WORK, Release, version_key
+from builder.releases import LATEST, MANIFEST, WITHDRAWN, WORK, Release, version_key
 from builder.store import Store
 
 SEEN = "store.json"  # in the work folder: what the store was seen to have
@@ -101,12 +101,12 @@ def take_over(place: Store, home: Path, tell: Callable[[str], None]) -> Stock:
     stock, known = look(place), seen(home)
     for name in (READ, FETCHED):
         files.remove(home / WORK / name)
-    _keep_out_of_git(home)
+    withdrawn = orjson.loads(store.read(place.below(WITHDRAWN)) or b"{}") if WITHDRAWN in stock.sizes else {}
     for folder in releases.all_of(home):
         own = stock.newest is None or (
             stock.newest in known.newest and version_key(folder.name) > version_key(stock.newest[0])
         )
-        if not own and (folder.name, _digest_of(folder)) != stock.newest:
+        if (not own or folder.name in withdrawn) and (folder.name, _digest_of(folder)) != stock.newest:
             files.remove(folder)
     for folder in reversed(releases.all_of(home)):
         if _is_whole(folder, home / WORK):
@@ -141,6 +141,7 @@ def fetched(place: Store, version: str, folder: Path, work: Path) -> Release:
     said = store.read(at.below(MANIFEST))
     if said is None:
         raise StoreError(f"{at.shown}: no release there, or one that was not copied to its end")
+    _keep_out_of_git(work)
     beside = work / FETCHED / uuid.uuid4().hex / version
     try:
         beside.mkdir(parents=True)
@@ -169,9 +170,10 @@ def _damaged(at: Store, name: str) -> StoreError:
     )
 
 
-def _keep_out_of_git(home: Path) -> None:
-    note = home.parent.parent / ".gitignore"
+def _keep_out_of_git(work: Path) -> None:
+    note = work.parent.parent.parent / ".gitignore"
     if not note.exists():
+        note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text("*\n", encoding="utf-8")
 
 
@@ -185,7 +187,8 @@ def seen(home: Path) -> Seen:
 
 
 def see(home: Path, newest: Known | None) -> Seen:
-    """Remember what the store has as its newest release; give all that is remembered."""
+    """Remember what the store has as its newest release, if it has one; give all that is remembered."""
+    _keep_out_of_git(home / WORK)
     before = seen(home)
     kept = tuple(one for one in before.newest if one != newest)
     after = Seen(before.token, (*kept, newest) if newest else kept)

@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 STARTED_WITHIN = 30.0  # seconds
@@ -47,12 +47,17 @@ def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
 Fault = Callable[[str, str], int | None]  # of method and path: the status to answer with instead
 
 
+def no_fault(method: str, path: str) -> int | None:
+    """Refuse nothing."""
+    return None
+
+
 class Proxy:
     """Stands before a server: counts the requests that change something, and answers with a fault where asked to."""
 
     def __init__(self, target: str) -> None:
         self.changes: list[str] = []  # "PUT /bucket/news/1.0.0/README.md" …
-        self.fault: Fault = lambda method, path: None
+        self.fault: Fault = no_fault
         proxy, host = self, target.removeprefix("http://")
 
         class Answer(BaseHTTPRequestHandler):
@@ -68,7 +73,7 @@ class Proxy:
                     self.end_headers()
                     return
                 connection = http.client.HTTPConnection(host, timeout=30)
-                try:
+                with closing(connection):
                     headers = {name: value for name, value in self.headers.items() if name.lower() != "expect"}
                     connection.request(self.command, self.path, body, headers)
                     got = connection.getresponse()
@@ -82,15 +87,17 @@ class Proxy:
                     self.end_headers()
                     if self.command != "HEAD":
                         self.wfile.write(said)
-                finally:
-                    connection.close()
 
             do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                pass  # a client that fails, or is killed, lets go of what else it asked
+
+        self._server = Server(("127.0.0.1", 0), Answer)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

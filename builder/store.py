@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from builder.errors import BuilderError, StoreError, one_line
 
@@ -72,10 +73,18 @@ def opened(url: str) -> Store:
             fs, path = url_to_fs(url)
             fs.invalidate_cache()  # it may have been opened before, and others write there too
     except ImportError as error:
-        package = PACKAGES.get(protocol)
-        install = f"the package {package}, which is not installed: pip install {package}" if package else error
-        raise StoreError(f"{shown}: needs {install}") from None
+        raise StoreError(f"{shown}: {_missing(protocol, error)}") from None
     return Store(fs, path.rstrip("/"), shown, secret)
+
+
+def _missing(protocol: str, error: ImportError) -> str:
+    import fsspec
+
+    package = PACKAGES.get(protocol)
+    if package is None:
+        return f"needs a package that is not installed ({one_line(error)})"
+    # Each release of these wants the fsspec of its own version, and `datasets` none that is newer than it knows.
+    return f"needs the package {package}, which is not installed: pip install {package}=={fsspec.__version__}"
 
 
 @contextmanager
@@ -91,7 +100,8 @@ def telling(store: Store) -> Iterator[None]:
 
 def _why(error: Exception, secret: str | None) -> str:
     line = one_line(error)[:300] or type(error).__name__
-    line = line.replace(secret, "…") if secret else line
+    for said in (secret, unquote(secret)) if secret else ():
+        line = line.replace(said, "…")
     kind = type(error).__name__
     if isinstance(error, PermissionError):
         return f"the store does not allow it ({line}). Give credentials that may list, read, write and remove there"

@@ -31,7 +31,7 @@ def held(place: Store, token: str) -> Iterator[Callable[[], None]]:
     target, last = place.below(CLAIM), time.time()
     if not store.create(target, _said(token)):
         other = _read(target)
-        if other and other["token"] != token and time.time() - other["at"] < STALE:
+        if other and other["token"] != token and abs(time.time() - other["at"]) < STALE:
             raise _taken(target, other)
         store.write(target, _said(token))
 

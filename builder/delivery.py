@@ -11,7 +11,7 @@ from pathlib import Path
 
 from builder import claim, files, releases, store, workshop
 from builder.config import Config
-from builder.errors import BuilderError, ReleaseError
+from builder.errors import LockedError, ReleaseError
 from builder.releases import DECIDED, LATEST, MANIFEST, WITHDRAWN, Release, version_key
 from builder.store import Store
 from builder.workshop import Stock
@@ -93,7 +93,7 @@ def _upload(place: Store, copy: Copy, still_ours: Callable[[], None], tell: Show
     for name, said in release.manifest["files"].items():
         if there.get(name) != said["bytes"]:
             raise ReleaseError(
-                f"{at.shown}/{name}: not there as it was just written. Look what writes there, and build"
+                f"{at.shown}/{name}: not there as it was just written. Look what else writes there, and build again"
             )
     if not copy.sealed:
         store.write(at.below(MANIFEST), (release.folder / MANIFEST).read_bytes())
@@ -119,7 +119,7 @@ def _point(place: Store, before: Stock, copies: list[Copy], still_ours: Callable
     try:
         still_ours()
         _check_same(place, before, workshop.look(place), newest)
-    except BuilderError:
+    except (ReleaseError, LockedError):
         for release in (copy.release for copy in copies if not copy.sealed):
             at = place.below(release.version)
             if store.read(at.below(MANIFEST)) == (release.folder / MANIFEST).read_bytes():

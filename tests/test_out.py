@@ -232,6 +232,35 @@ def test_what_was_broken_off_on_another_machine_is_no_release_and_is_removed(box
     assert box.build(more(), machine="one").version == "1.2.0", "the first machine follows what the second one made"
 
 
+def test_releases_whose_upload_was_broken_off_are_all_completed_in_their_order(box: Dataset, server: s3.Proxy) -> None:
+    box.build(few())
+    server.fault = lambda method, path: 403 if path.endswith("manifest.json") and method == "PUT" else None
+    with pytest.raises(StoreError):
+        box.build(more())
+    server.fault = s3.no_fault
+    server.changes.clear()
+    assert box.build([*more(), {"tag": "fr-41", "title": "Un autre", "text": text(41)}]).version == "1.2.0"
+    sealed = [
+        change.partition("/news/")[2] for change in server.changes if change.endswith(("manifest.json", "latest"))
+    ]
+    assert sealed == ["1.1.0/manifest.json", "1.2.0/manifest.json", "latest"]
+
+
+def test_what_is_forgotten_before_its_upload_was_completed_never_gets_to_the_store(
+    box: Dataset, server: s3.Proxy
+) -> None:
+    box.build(few())
+    server.fault = lambda method, path: 403 if path.endswith("manifest.json") and method == "PUT" else None
+    with pytest.raises(StoreError):
+        box.build(corpus())
+    server.fault = s3.no_fault
+    assert box.holding(SECRET) != []
+    (box.folder / "list.csv").write_text("id,reason\nfr-02,court order 12\n")
+    box.build(corpus())
+    assert box.holding(SECRET, TITLE) == []
+    assert box.versions() == {"1.0.0", "1.1.1"}
+
+
 def test_a_fault_that_passes_is_not_told(box: Dataset, server: s3.Proxy) -> None:
     faults = iter([503, 500])
     server.fault = lambda method, path: next(faults, None) if path.endswith("README.md") and method == "PUT" else None

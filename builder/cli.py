@@ -37,7 +37,7 @@ def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _CONFIG = click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
-_OUT = click.option("--out", metavar="FOLDER", help="Where datasets are written (default: data/processed).")
+_OUT = click.option("--out", metavar="FOLDER|URL", help="Where datasets are written (default: data/processed).")
 _NAME = click.option("--name", help="The dataset's name (default: news).")
 
 
@@ -101,11 +101,11 @@ def build(
 def explain(record: str, name: str | None, out: str | None, config: str | None, release: str, json_: bool) -> None:
     """Tell what became of a record, by its id, its tag, its file or `FILE:LINE`."""
     from builder import explain as explaining
-    from builder import report
+    from builder import report, workshop
     from builder.config import load
 
     settings = load(config, name=name, out=out)
-    folder = Path(settings.out) / settings.name / release
+    folder = workshop.folder_of(settings, release)
     rows = explaining.find(folder, record, settings.raw)
     if json_:
         print(report.as_json(rows))
@@ -125,11 +125,11 @@ def copies(
 ) -> None:
     """Show what is like an article, its copies and those of its template, side by side with the one that is kept."""
     from builder import explain as explaining
-    from builder import members, report
+    from builder import members, report, workshop
     from builder.config import load
 
     settings = load(config, name=name, out=out)
-    folder = Path(settings.out) / settings.name / release
+    folder = workshop.folder_of(settings, release)
     rows = explaining.find(folder, record, settings.raw)
     pairs = members.like(folder, {row["id"] for row in rows if row["id"]})
     shown = pairs if all_ else pairs[: members.SHOWN]
@@ -165,7 +165,7 @@ def publish(
     json_: bool,
 ) -> None:
     """Publish a release on the hub, as one commit with a tag, and load it back from there."""
-    from builder import hub, report
+    from builder import hub, report, workshop
     from builder.config import load
 
     settings = load(config, name=name, out=out)
@@ -174,7 +174,7 @@ def publish(
     def confirm(question: str) -> bool:
         return yes or (sys.stdin.isatty() and click.confirm(question, err=True))
 
-    place = Path(settings.out) / settings.name / release
+    place = workshop.folder_of(settings, release)
     done = hub.publish(place, repository, private, gated, confirm, log.line)
     if json_:
         print(report.as_json(dataclasses.asdict(done)))
@@ -187,7 +187,7 @@ def publish(
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @_plain_errors
 def verify(release: str, json_: bool) -> None:
-    """Check every byte, row and figure of a release, here or on a hub (hub:org/name@v1.0.0); 1 if one is wrong."""
+    """Check every byte, row and figure of a release: here, by URL, or hub:org/name@v1.0.0; 1 if one is wrong."""
     from builder import references, report
     from builder import verify as verifying
 
@@ -252,7 +252,7 @@ def forget(
 @click.option("--json", "json_", is_flag=True, help="Print all changes as JSON.")
 @_plain_errors
 def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
-    """Tell what differs between two releases, or any two datasets of Parquet files with ids: here or on a hub."""
+    """Tell what differs between two releases, or any two datasets of Parquet files with ids: here, by URL, on a hub."""
     from builder import changelog, changes, references, report
 
     sides = [changes.read(references.folder_of(reference), id_column) for reference in (old, new)]

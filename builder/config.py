@@ -214,6 +214,9 @@ class Config(_Section):
 
     raw: Place = "data/raw"
     out: Place = "data/processed"
+    """A folder, or the URL of a store, as in s3://bucket/datasets."""
+    work: Place = ".builder"
+    """Where releases are made that go to a store by URL; a path beside this file, if it is a relative one."""
     forgotten: Place = "forgotten.csv"
     """The list of articles that must not be kept; a path beside this file, if it is a relative one."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
@@ -233,7 +236,7 @@ class Config(_Section):
 
     def says(self) -> dict[str, Any]:
         """Give the settings that shape a release, without the places it is read from and written to."""
-        return self.model_dump(mode="json", exclude={"raw", "out", "forgotten"})
+        return self.model_dump(mode="json", exclude={"raw", "out", "work", "forgotten"})
 
 
 def load(path: str | None = None, **options: str | None) -> Config:
@@ -253,7 +256,8 @@ def load(path: str | None = None, **options: str | None) -> Config:
     given = {key: value for key, value in options.items() if value is not None}
     try:
         config = Config.model_validate(_tuples(values | given))
-        return config.model_copy(update={"forgotten": str(place.parent / config.forgotten)})
+        beside = {name: str(place.parent / getattr(config, name)) for name in ("forgotten", "work")}
+        return config.model_copy(update=beside)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(str(place), given, problem) for problem in error.errors())) from None
 

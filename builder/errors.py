@@ -33,5 +33,9 @@ class HubError(BuilderError):
     """A release that cannot be published on a hub, or read from one."""
 
 
+class StoreError(BuilderError):
+    """A place by URL that cannot be read or written."""
+
+
 class LockedError(BuilderError):
     """Another build holds the work folder."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import forgotten, members, pages, releases
+from builder import delivery, forgotten, members, pages, releases, store, workshop
 from builder.config import Config
 from builder.errors import BuilderError
 from builder.forgotten import Forgotten
@@ -59,10 +59,12 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
     """
     if not asked or not reason.strip():
         raise BuilderError("nothing to forget, or no reason. Expected ids or URLs, and --reason")
-    home = Path(config.out) / config.name
-    newest = releases.newest(home)
+    newest = workshop.newest(config)
     if newest is None:
-        raise BuilderError(f"{home}: no release here. Build one first, or say which with --out and --name")
+        place = store.masked(config.out) if store.is_url(config.out) else config.out
+        raise BuilderError(
+            f"{place}/{config.name}: no release here. Build one first, or say which with --out and --name"
+        )
     path = Path(config.forgotten)
     known = forgotten.read(path)
     ids = [_id_of(newest, one) for one in asked]
@@ -75,8 +77,8 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
     if new:
         forgotten.write(path, [*known.values(), *new])
     names = [one.id for one in new]
-    holding = [*releases.holding(home, names), newest.folder] if new else []
-    return Listed(path, new, _raw(newest, names), [folder.name for folder in holding])
+    holding = [*delivery.holding(config, names), newest.version] if new else []
+    return Listed(path, new, _raw(newest, names), holding)
 
 
 def _id_of(release: Release, asked: str) -> str:

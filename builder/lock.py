@@ -25,7 +25,7 @@ def held(folder: Path) -> Iterator[None]:
     except Timeout:
         raise LockedError(f"{folder}: {_who(holder)} is building here. Wait for it, or choose another --name") from None
     try:
-        us = {"pid": os.getpid(), "user": _user(), "host": socket.gethostname()}
+        us = {"pid": os.getpid(), "user": user(), "host": socket.gethostname()}
         holder.write_bytes(orjson.dumps({**us, "since": datetime.now(UTC).isoformat(timespec="seconds")}))
         yield
     finally:
@@ -33,7 +33,8 @@ def held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _user() -> str:
+def user() -> str:
+    """Give the name of who runs this."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container may run as a number that has no name

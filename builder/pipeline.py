@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import pyarrow as pa
 
-from builder import engine, files, forgotten, loads, lock, raw, release, releases, standoff
+from builder import (
+    delivery,
+    engine,
+    files,
+    forgotten,
+    loads,
+    lock,
+    raw,
+    release,
+    releases,
+    standoff,
+    store,
+    workshop,
+)
 from builder.clock import Clock
 from builder.config import Config, Split
 from builder.errors import BuilderError, ConfigError, ReleaseError
@@ -48,6 +61,7 @@ class Outcome:
     quarantined: list[tuple[str, str]] = field(default_factory=list)  # (reason, detail)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
+    url: str | None = None  # where it was copied to, if `out` is a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +111,38 @@ def build(
 ) -> Outcome:
     """Build a release of all that stands below the raw root, unless nothing has changed since the newest one."""
     engine.use_threads(threads)
-    home, clock = Path(config.out) / config.name, Clock()
+    home, clock = workshop.home_of(config), Clock()
     _check_places(Path(config.raw).resolve(), home.resolve())
     with files.telling(home), lock.held(home / WORK):
-        found = _scan(config, show, clock)
-        plan = _plan(config, found, home, version, dry_run)
-        if plan.last and plan.same and version in (None, plan.last.version):
-            return _unchanged(config, plan, plan.last, show)
-        with engine.running(run_on, threads, show.line):
-            return _make(config, found, plan, show, clock)
+        if not store.is_url(config.out):
+            return _build(config, home, show, clock, version, threads, dry_run, run_on)
+        place = workshop.place_of(config)
+        with clock("fetch"):
+            before = workshop.take_over(place, home, show.line)
+        outcome = _build(config, home, show, clock, version, threads, dry_run, run_on)
+        if not dry_run:
+            with clock("deliver"):
+                listed = forgotten.read(Path(config.forgotten))
+                outcome.url = delivery.deliver(place, home, before, listed, show.line)
+        return outcome
+
+
+def _build(
+    config: Config,
+    home: Path,
+    show: Show,
+    clock: Clock,
+    version: str | None,
+    threads: int | None,
+    dry_run: bool,
+    run_on: str,
+) -> Outcome:
+    found = _scan(config, show, clock)
+    plan = _plan(config, found, home, version, dry_run)
+    if plan.last and plan.same and version in (None, plan.last.version):
+        return _unchanged(config, plan, plan.last, show)
+    with engine.running(run_on, threads, show.line):
+        return _make(config, found, plan, show, clock)
 
 
 def _make(

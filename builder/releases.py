@@ -112,16 +112,24 @@ def all_of(home: Path) -> list[Path]:
 
 def holding(home: Path, forgotten: Collection[str]) -> list[Path]:
     """List the releases but the newest that were made before all of these ids were forgotten, and have one of them."""
-    return [folder for folder in all_of(home)[:-1] if _holds(folder, set(forgotten))]
+    return [folder for folder in all_of(home)[:-1] if holds(folder, set(forgotten))]
 
 
-def _holds(folder: Path, forgotten: set[str]) -> bool:
+def holds(folder: Path, forgotten: set[str]) -> bool:
     """Tell whether a release may have one of these ids, and was made before it was forgotten."""
     try:
-        later = forgotten - {said["id"] for said in read(folder).manifest.get("forgotten", [])}
+        later = forgotten_since(folder, forgotten)
         return bool(later) and not later.isdisjoint(decisions(folder, ["id"])["id"].to_pylist())
     except ReleaseError:  # what is damaged may have it
         return bool(forgotten)
+
+
+def forgotten_since(folder: Path, forgotten: set[str]) -> set[str]:
+    """Give those of the ids that were not yet forgotten when a release was made; all, if its manifest is damaged."""
+    try:
+        return forgotten - {said["id"] for said in read(folder).manifest.get("forgotten", [])}
+    except ReleaseError:
+        return forgotten
 
 
 def withdraw(home: Path, forgotten: Collection[str]) -> list[str]:
@@ -132,12 +140,18 @@ def withdraw(home: Path, forgotten: Collection[str]) -> list[str]:
     gone = holding(home, forgotten)
     for folder in gone:
         path = home / WITHDRAWN
-        said = orjson.loads(path.read_bytes()) if path.is_file() else {}
-        said[folder.name] = sorted(forgotten)
+        said = withdrawn(path.read_bytes() if path.is_file() else None, [folder.name], forgotten)
         with files.replacing(path) as beside:
-            beside.write_bytes(orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+            beside.write_bytes(said)
         files.remove(folder)
     return [folder.name for folder in gone]
+
+
+def withdrawn(before: bytes | None, versions: Collection[str], forgotten: Collection[str]) -> bytes:
+    """Give what WITHDRAWN says with more versions than before."""
+    said = orjson.loads(before) if before else {}
+    said |= {version: sorted(forgotten) for version in versions}
+    return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def check_latest(home: Path) -> None:

@@ -63,6 +63,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "version": outcome.version,
         "path": str(outcome.path) if outcome.path else None,
+        **({"url": outcome.url} if outcome.url else {}),
         "changed": outcome.changed,
         "counts": outcome.counts,
         "languages": outcome.languages,

@@ -1,0 +1,232 @@
+"""Stores: a place by URL (`s3://bucket/news`, `gs://…`, `memory://…`), of which fsspec makes a file system.
+
+What they have in common is little: objects are put whole, read, listed and removed. Nothing is renamed or locked here.
+What stands before an `@` in a URL may be a password, so no message, file or digest has it.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+from builder.errors import BuilderError, StoreError, one_line
+
+PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
+BATCH_FILES, BATCH_BYTES = 32, 256 << 20  # that are on their way at once: clients hold whole files in memory
+_CONTAINERS = ("abfs", "abfss", "wasb", "wasbs")  # here the name of a container stands before the @
+_SECRET = re.compile(r"(?<=://)[^/]*(?=@)")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of a store: its file system, its path in that, and how it is called in messages."""
+
+    fs: Any = field(repr=False)
+    path: str
+    shown: str
+    secret: str | None = field(default=None, repr=False)
+
+    def below(self, name: str) -> "Store":
+        """Give a folder or object in it."""
+        return Store(self.fs, f"{self.path}/{name}", f"{self.shown}/{name}", self.secret)
+
+    @property
+    def has_folders(self) -> bool:
+        """Tell whether there are real folders, to be made before what is in them; buckets have none."""
+        return self.path.startswith("/")
+
+
+def is_url(place: str) -> bool:
+    """Tell a URL from a path.
+
+    >>> is_url("s3://bucket/news"), is_url("data/processed")
+    (True, False)
+    """
+    return "://" in place
+
+
+def masked(url: str) -> str:
+    """Give a URL without user, password and query.
+
+    >>> masked("sftp://ann:s3cr@t@host/news/"), masked("s3://bucket/news"), masked("abfs://box@account.net/news")
+    ('sftp://…@host/news', 's3://bucket/news', 'abfs://box@account.net/news')
+    """
+    known = url.split("?", maxsplit=1)[0].rstrip("/")
+    return known if known.split("://")[0] in _CONTAINERS else _SECRET.sub("…", known)
+
+
+def opened(url: str) -> Store:
+    """Open a place by its URL. Raises StoreError where its kind is not known, or its package is missing."""
+    from fsspec.core import url_to_fs
+
+    shown, protocol = masked(url), url.split("://", maxsplit=1)[0]
+    if "::" in url:
+        raise StoreError(f"{shown}: has two places in one. Expected one, as in s3://bucket/datasets")
+    found = _SECRET.search(url)
+    secret = found[0].rpartition(":")[2] if found and protocol not in _CONTAINERS else None
+    try:
+        with telling(Store(None, "", shown, secret)):
+            fs, path = url_to_fs(url)
+            fs.invalidate_cache()  # it may have been opened before, and others write there too
+    except ImportError as error:
+        raise StoreError(f"{shown}: {_missing(protocol, error)}") from None
+    return Store(fs, path.rstrip("/"), shown, secret)
+
+
+def _missing(protocol: str, error: ImportError) -> str:
+    import fsspec
+
+    package = PACKAGES.get(protocol)
+    if package is None:
+        return f"needs a package that is not installed ({one_line(error)})"
+    # Each release of these wants the fsspec of its own version, and `datasets` none that is newer than it knows.
+    return f"needs the package {package}, which is not installed: pip install {package}=={fsspec.__version__}"
+
+
+@contextmanager
+def telling(store: Store) -> Iterator[None]:
+    """Turn whatever the client of a store raises into one line that says what to do."""
+    try:
+        yield
+    except (BuilderError, ImportError):
+        raise
+    except Exception as error:  # every client has kinds of its own
+        raise StoreError(f"{store.shown}: {_why(error, store.secret)}") from None
+
+
+def _why(error: Exception, secret: str | None) -> str:
+    line = one_line(error)[:300] or type(error).__name__
+    for said in (secret, unquote(secret)) if secret else ():
+        line = line.replace(said, "…")
+    kind = type(error).__name__
+    if isinstance(error, PermissionError):
+        return f"the store does not allow it ({line}). Give credentials that may list, read, write and remove there"
+    if isinstance(error, FileNotFoundError):
+        return f"not there ({line}). Make the bucket first, or correct the URL"
+    if "Credentials" in kind:
+        return f"no credentials ({line}). Give them as its client expects, for S3 in AWS_ACCESS_KEY_ID or ~/.aws"
+    if isinstance(error, ConnectionError | TimeoutError) or re.search("Connect|Timeout|HTTPClient", kind):
+        return f"cannot be reached ({line}). Check network and endpoint, and try again"
+    if isinstance(error, ValueError | NotImplementedError):
+        return f"cannot be used ({line}). Expected the URL of a place to write to, as in s3://bucket/datasets"
+    return f"{kind}: {line}. Look what that is, and try again"
+
+
+def sizes(store: Store) -> dict[str, int]:
+    """List all objects below, by their paths from here, with their bytes; nothing where there is no folder."""
+    store.fs.invalidate_cache()
+    with telling(store):
+        found = store.fs.find(store.path, detail=True)
+        if not found and not store.has_folders:
+            _check_bucket(store)
+    start = len(store.path) + 1
+    return {name[start:]: entry["size"] for name, entry in sorted(found.items()) if len(name) > start}
+
+
+def _check_bucket(store: Store) -> None:
+    """Raise FileNotFoundError if there is none, which a listing does not tell from an empty one."""
+    bucket = store.path.split("/", maxsplit=1)[0]
+    if not store.fs.exists(bucket):
+        with suppress(PermissionError):  # it may be there, though only a part of it is to be seen
+            store.fs.ls(bucket, refresh=True)
+
+
+def read(store: Store) -> bytes | None:
+    """Read an object; null where there is none."""
+    with telling(store):
+        try:
+            return bytes(store.fs.cat_file(store.path))
+        except FileNotFoundError:
+            return None
+
+
+def write(store: Store, said: bytes) -> None:
+    """Write a small object, at once whole."""
+    with telling(store):
+        if store.has_folders:  # a file that is written to can be read in between
+            _make_folders(store, [store.path])
+            beside = f"{store.path.rpartition('/')[0]}/.new-{uuid.uuid4().hex}"
+            store.fs.pipe_file(beside, said)
+            store.fs.mv(beside, store.path)
+        else:
+            store.fs.pipe_file(store.path, said)
+
+
+def create(store: Store, said: bytes) -> bool:
+    """Write an object unless there is one; tell whether it was. A store that has no such thing writes it anyhow."""
+    with telling(store):
+        _make_folders(store, [store.path])
+        try:
+            store.fs.pipe_file(store.path, said, mode="create")
+        except FileExistsError:
+            return False
+        except Exception:  # clients say in many ways that it is there, or that they cannot do this
+            store.fs.invalidate_cache()
+            if store.fs.exists(store.path):
+                return False
+            store.fs.pipe_file(store.path, said)
+    return True
+
+
+def put(store: Store, folder: Path, names: Sequence[str]) -> Iterator[None]:
+    """Copy files of a folder below a place, some at once; yields after each lot."""
+    for lot in _lots({name: (folder / name).stat().st_size for name in names}):
+        with telling(store):
+            there = [f"{store.path}/{name}" for name in lot]
+            _make_folders(store, there)
+            store.fs.put([str(folder / name) for name in lot], there)
+        yield
+
+
+def get(store: Store, names: Mapping[str, int], folder: Path) -> None:
+    """Copy objects, by their sizes, from a place into a folder. Raises StoreError for a name that leads out of it."""
+    for name in names:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise StoreError(f"{store.shown}/{name}: is no name of a file of a release. Look who wrote that")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    for lot in _lots(names):
+        with telling(store):
+            store.fs.get([f"{store.path}/{name}" for name in lot], [str(folder / name) for name in lot])
+
+
+def remove(store: Store, names: Sequence[str]) -> None:
+    """Remove objects below a place."""
+    with telling(store):
+        if names:
+            store.fs.rm([f"{store.path}/{name}" for name in names])
+
+
+def remove_folder(store: Store, first: str) -> None:
+    """Remove a folder with all that is in it, the object `first` before all others."""
+    with telling(store):
+        for path, recursive in ((f"{store.path}/{first}", False), (store.path, True)):
+            try:
+                store.fs.rm(path, recursive=recursive)
+            except FileNotFoundError:
+                continue
+            finally:
+                store.fs.invalidate_cache()
+
+
+def _make_folders(store: Store, paths: Sequence[str]) -> None:
+    if store.has_folders:
+        for folder in sorted({path.rpartition("/")[0] for path in paths}):
+            store.fs.makedirs(folder, exist_ok=True)
+
+
+def _lots(names: Mapping[str, int]) -> Iterator[list[str]]:
+    lot: list[str] = []
+    held = 0
+    for name, size in names.items():
+        if lot and (len(lot) == BATCH_FILES or held + size > BATCH_BYTES):
+            yield lot
+            lot, held = [], 0
+        lot.append(name)
+        held += size
+    if lot:
+        yield lot

@@ -22,6 +22,7 @@ from builder.contents import ContentHash
 from builder.errors import ReleaseError
 from builder.pipeline import Outcome
 from builder.schema import ARTICLE
+from tests import writers
 from tests.conftest import Files, digest, rows
 
 FRENCH = [
@@ -341,3 +342,19 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
 def test_the_sample_has_every_split(sample: Outcome) -> None:
     assert {row["split"] for row in rows(sample)} == {"train", "validation", "test"}
     assert np.isclose(sum(1 for row in rows(sample) if row["split"] == "train") / 97, 0.9, atol=0.1)
+
+
+@pytest.mark.parametrize("release_of_pyarrow", [24, 25, 26])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_the_content_hash_is_the_same_whichever_pyarrow_wrote(
+    release_of_pyarrow: int, size: int, tmp_path: Path
+) -> None:
+    """The hash is pinned: each of these releases of pyarrow, asked for it, gave this one."""
+    pinned = "6bfb4a562bab9fd3"
+    given = pq.read_table(Path(writers.__file__).parent / f"pyarrow-{release_of_pyarrow}.parquet")
+    assert given.equals(writers.table())
+    pq.write_table(given, tmp_path / "again.parquet", row_group_size=size)
+    for table in (given, pq.read_table(tmp_path / "again.parquet")):
+        content = ContentHash(writers.SCHEMA)
+        content.update(table)
+        assert content.hexdigest().startswith(pinned)

@@ -7,7 +7,7 @@ they are set here, before any of them is imported.
 
 import os
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 NO_REPORTS = {
     "DO_NOT_TRACK": "1",

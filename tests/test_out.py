@@ -202,7 +202,7 @@ def test_a_build_that_is_broken_off_at_any_request_leaves_the_old_release_and_is
         now = box.followed()
         if now != old:
             break
-    assert failing == 12, "the claim, its renewal, seven files, the manifest and `latest` were refused in turn"
+    assert failing == 15, "the claim, its renewal, ten files, the manifest and `latest` were refused in turn"
     assert not box.build(more()).changed
     complete = box.followed()
     assert complete is not None

@@ -61,10 +61,10 @@ def check(folder: Path, expected: Expected, only: list[str], cache: Path) -> lis
 class Checker:
     """Checks a release; where it has many configs, its second process starts to import while files are written."""
 
-    def __init__(self, folder: Path, configs: int) -> None:
-        """Say where the release will stand and how many configs it will have, about."""
+    def __init__(self, folder: Path, configs: int, cache: Path) -> None:
+        """Say where the release will stand, how many configs it will have, about, and where what is loaded goes."""
         self._folder = folder
-        self._caches = [folder.parent / f"cache-{number}" for number in range(2)]
+        self._caches = [cache / f"cache-{number}" for number in range(2)]
         self._configs = configs
         self._second: subprocess.Popen[bytes] | None = None
 
@@ -78,8 +78,8 @@ class Checker:
             )
         return self
 
-    def check(self, manifest: Mapping[str, Any]) -> None:
-        """Raise ReleaseError unless every config loads with the rows that the manifest says."""
+    def problems(self, manifest: Mapping[str, Any]) -> list[str]:
+        """Load every config; give a line for each that does not load with the rows that the manifest says."""
         expected = expected_of(manifest)
         names = sorted(expected, key=lambda name: name != "all")
         half = len(names) // 2 if self._second else 0
@@ -92,8 +92,12 @@ class Checker:
             said = self._second.stdout.read()
             if self._second.wait() != 0:
                 raise ReleaseError(f"{self._folder}: loading it back failed; see above")
-            problems += orjson.loads(said)
-        if problems:
+            problems += [problem for problem in orjson.loads(said) if problem not in problems]
+        return problems
+
+    def check(self, manifest: Mapping[str, Any]) -> None:
+        """Raise ReleaseError unless every config loads with the rows that the manifest says."""
+        if problems := self.problems(manifest):
             raise ReleaseError("\n".join(f"{self._folder}: {problem}" for problem in problems))
 
     def __exit__(

@@ -274,7 +274,7 @@ def _release(
 
     counts = verdicts.counts(table)
     configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
-    with _staging(plan) as staging, loads.Checker(staging, configs) as checker:
+    with _staging(plan) as staging, loads.Checker(staging, configs, staging.parent) as checker:
         with clock("export"):
             written = release.write_rows(corpus, decided, staging, config.publish, config.furniture.remove)
             for name, beside in made_up.tables(config.publish):

@@ -332,10 +332,14 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
     manifest = orjson.loads((built.path / "manifest.json").read_bytes())
     (shard,) = (built.path / "data" / "fr").glob("train-*.parquet")
     pq.write_table(pq.read_table(shard).slice(2), shard)
-    with pytest.raises(ReleaseError, match="config 'fr' does not load"), loads.Checker(built.path, 1) as checker:
+    cache = tmp_path / "cache"
+    with pytest.raises(ReleaseError, match="config 'fr' does not load"), loads.Checker(built.path, 1, cache) as checker:
         checker.check(manifest)
     manifest["splits"]["fr"]["test"] = {"rows": 1}
-    with pytest.raises(ReleaseError, match=r"written were|does not load"), loads.Checker(built.path, 99) as checker:
+    with (
+        pytest.raises(ReleaseError, match=r"written were|does not load"),
+        loads.Checker(built.path, 99, cache) as checker,
+    ):
         checker.check(manifest)
 
 

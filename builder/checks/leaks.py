@@ -43,11 +43,10 @@ def check(path: str, text: str | None = None, id: str | None = None, dedup: Dedu
     with tempfile.TemporaryDirectory(prefix="builder-leaks-") as folder:
         store = Path(folder) / "signed.arrow"
         with pa.OSFile(str(store), "wb") as sink, pa.ipc.new_file(sink, _SIGNED) as writer:
-            for part in parts_of(path):
-                for table in part.batches(BATCH):
-                    signed = _signed(_columns(table, part, text, id, len(placed)), dedup)
-                    writer.write_table(signed.select(_SIGNED.names).cast(_SIGNED))
-                    placed += _placed(signed)
+            for columns in _gathered(path, text, id):
+                signed = _signed(columns, dedup)
+                writer.write_table(signed.select(_SIGNED.names).cast(_SIGNED))
+                placed += _placed(signed)
         if not placed:
             raise BuilderError(f"{path}: no rows in it. Expected Parquet or JSON Lines files with a column of texts")
         with pa.memory_map(str(store)) as source:
@@ -69,6 +68,21 @@ _SIGNED = pa.schema(
         ("sketch", pa.list_(pa.uint64())),
     ]
 )
+
+
+def _gathered(path: str, text: str | None, id: str | None) -> Iterator[pa.Table]:
+    """Yield the columns that are compared of all rows, about BATCH at a time, however many files they are in."""
+    tables: list[pa.Table] = []
+    before = held = 0
+    for part in parts_of(path):
+        for table in part.batches(BATCH):
+            tables.append(_columns(table, part, text, id, before))
+            before, held = before + len(table), held + len(table)
+            if held >= BATCH:
+                yield pa.concat_tables(tables).combine_chunks()
+                tables, held = [], 0
+    if held:
+        yield pa.concat_tables(tables).combine_chunks()
 
 
 def _columns(table: pa.Table, part: Part, text: str | None, id: str | None, before: int) -> pa.Table:

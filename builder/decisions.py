@@ -9,6 +9,7 @@ from builder.link import link
 from builder.memory import Memory
 from builder.places import place
 from builder.quality import Quality
+from builder.raw import place_of
 from builder.scripts import expected_script
 from builder.verdicts import Decided, Verdict
 
@@ -57,7 +58,7 @@ def _forget(corpus: Corpus, decided: Decided, listed: forgotten.List, memory: Me
     """Reject what is to be forgotten, and what is a copy of it, before anything else is said of it."""
     if not listed:
         return
-    for row, one in forgotten.of_rows(corpus, decided.ids, listed).items():
+    for row, one in forgotten.of_rows(corpus, listed).items():
         decided.verdicts[row] = Verdict("rejected", forgotten.FORGOTTEN, one.told())
     known = {text: id for id, _, _, text, _, _ in memory.rows if text is not None and id in listed}
     for row, copy in forgotten.copies(corpus, decided.rows("kept"), decided.ids, listed, known, dedup).items():
@@ -79,7 +80,7 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
         elif id is not None:
             first = owner.setdefault(id, row)
             if exact[first] != exact[row]:
-                here, there = (f"{files[at]}:{places[at]}" if places[at] else files[at] for at in (row, first))
+                here, there = (place_of(files[at], places[at]) for at in (row, first))
                 detail = (
                     f"{here}: id '{id}' has another text in {there}, which keeps it, being first in path order. "
                     "Give one of them another ID"

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import delivery, forgotten, members, pages, releases, store, workshop
+from builder import delivery, forgotten, members, pages, quarantined, releases, store, workshop
 from builder.config import Config
 from builder.errors import BuilderError
 from builder.forgotten import Forgotten
+from builder.raw import place_of
 from builder.releases import Release
 
 
@@ -39,7 +40,8 @@ class Listed(NamedTuple):
         lines += ["", "The next build leaves it out, and takes it out of all that was prepared."]
         if self.holding:
             lines.append(f"It removes the releases that hold it: {', '.join(self.holding)}.")
-        lines.append(f"The raw files still have it; that is for you to decide: {', '.join(self.raw)}.")
+        if self.raw:
+            lines.append(f"The raw files still have it; that is for you to decide: {', '.join(self.raw)}.")
         lines.append("What was published on a hub stays there until you remove it there.")
         return "\n".join(lines)
 
@@ -55,7 +57,8 @@ def lines(path: Path) -> list[str]:
 def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = False) -> Listed:
     """Write articles, by their ids or URLs, and their copies into the list.
 
-    With `alone` the copies are not. Raises BuilderError, and writes nothing, if one is not known to the newest release.
+    So are other ids under which one of their texts was published, and what stands in a quarantine and has their words.
+    With `alone` none of these is. Raises BuilderError, and writes nothing, if one is not known to any release.
     """
     if not asked or not reason.strip():
         raise BuilderError("nothing to forget, or no reason. Expected ids or URLs, and --reason")
@@ -67,11 +70,14 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
         )
     path = Path(config.forgotten)
     known = forgotten.read(path)
-    ids = [_id_of(newest, one) for one in asked]
+    home = workshop.home_of(config)
+    older = [releases.read(folder) for folder in reversed(releases.all_of(home)) if folder != newest.folder]
+    all_ = [newest, *older]
+    ids = [_id_of(all_, one) for one in asked]
     wanted = {id: Forgotten(id, reason.strip()) for id in ids}
     if not alone:
         for id in list(wanted):
-            for copy in _copies(newest, id):
+            for copy in [*_copies(all_, id), *quarantined.like(all_, _ids_of_text(newest, {id}))]:
                 wanted.setdefault(copy, Forgotten(copy, reason.strip(), id))
     new = [one for id, one in wanted.items() if id not in known]
     if new:
@@ -81,31 +87,50 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
     return Listed(path, new, _raw(newest, names), holding)
 
 
-def _id_of(release: Release, asked: str) -> str:
-    table = releases.decisions(release.folder, ["id", "url"])
-    if pc.any(pc.equal(table["id"], asked)).as_py():
+def _id_of(all_: Sequence[Release], asked: str) -> str:
+    """Give the id of an article, by that or a URL, of any release, the newest first; or where a record stands."""
+    newest = all_[0]
+    if asked in releases.remembered(newest)["id"].to_pylist():  # of any text that was ever published
         return asked
     page = pages.page(asked) if "://" in asked else None
-    for id, url in zip(table["id"].to_pylist(), table["url"].to_pylist(), strict=True):
-        if page is not None and id is not None and url is not None and pages.page(url) == page:
-            return str(id)
+    for release in all_:
+        table = releases.decisions(release.folder, ["id", "url", "file", "place"])
+        for row in table.to_pylist():
+            name = row["id"] or place_of(row["file"], row["place"])
+            if name == asked or (page is not None and row["url"] is not None and pages.page(row["url"]) == page):
+                return str(name)
     raise BuilderError(
-        f"{release.folder}: no article '{asked}', so nothing was listed. Expected the id of a record of this release, "
-        "as in fr-02 or afp/fr-02, or the URL of one"
+        f"{newest.folder}: no article '{asked}' here or in an older release, so nothing was listed. Expected the id of "
+        "a record, as in fr-02 or afp/fr-02, the URL of one, or where it stands, as in all.jsonl:7"
     )
 
 
-def _copies(release: Release, id: str) -> list[str]:
-    """Give the ids of all that is a copy of an article, of what it is a copy of, and so on; but no templates."""
+def _copies(all_: Sequence[Release], id: str) -> list[str]:
+    """Give the ids of all that is a copy of an article, of what it is a copy of, and so on; but no templates.
+
+    An id that had the same text is one too, in any release.
+    """
     found, new = {id}, {id}
     while new:
-        pairs = [pair.row for pair in members.like(release.folder, new) if pair.row["kind"] != "template"]
-        new = {row[name] for row in pairs for name in ("kept_id", "member_id")} - found
+        more = _ids_of_text(all_[0], new)
+        for release in all_:
+            if (release.folder / releases.CLUSTERS).is_file():
+                pairs = [pair.row for pair in members.like(release.folder, new) if pair.row["kind"] != "template"]
+                more |= {row[name] for row in pairs for name in ("kept_id", "member_id")}
+        new = more - found
         found |= new
     return sorted(found - {id})
 
 
-def _raw(release: Release, ids: Iterable[str]) -> list[str]:
-    table = releases.decisions(release.folder, ["id", "file", "place"])
-    rows = table.filter(pc.is_in(table["id"], pa.array(list(ids), pa.string()))).to_pylist()
-    return [f"{row['file']}:{row['place']}" if row["place"] else row["file"] for row in rows]
+def _ids_of_text(release: Release, ids: set[str]) -> set[str]:
+    """Give these ids, and all others that ever had a text of theirs."""
+    table = releases.remembered(release)
+    texts = table["exact_hash"].filter(pc.is_in(table["id"], pa.array(sorted(ids), pa.string()))).drop_null()
+    same = table["id"].filter(pc.is_in(table["exact_hash"], texts.combine_chunks()))
+    return ids | set(same.to_pylist())
+
+
+def _raw(release: Release, names: Iterable[str]) -> list[str]:
+    rows = releases.decisions(release.folder, ["id", "file", "place"]).to_pylist()
+    listed = set(names)
+    return [place for row in rows if listed & {row["id"], place := place_of(row["file"], row["place"])}]

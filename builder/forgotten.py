@@ -19,6 +19,7 @@ from builder.columns import one_chunk
 from builder.config import Dedup
 from builder.corpus import Corpus, ids_of
 from builder.errors import ConfigError
+from builder.raw import place_of
 from builder.schema import PREPARED
 from builder.segments import Segments
 from builder.segments import read as read_segment
@@ -29,12 +30,16 @@ CONTAINED_KEYS = 8  # a sketch of fewer keys tells no contained copy
 # What says something of what the article says, or where it can still be read.
 SECRET = (
     *("notes", "raw", "span_offset", "span_length", "title", "text", "url", "canonical", "author", "pages"),
+    *("story_field",),
     *("repairs", "unrepaired", "paragraph_languages", "foreign_spans", "lines", "furniture", "rights", "license"),
 )
 
 
 class Forgotten(NamedTuple):
-    """An article that is to be forgotten, why, and of which other one it is a copy, if that is why."""
+    """An article that is to be forgotten, why, and of which other one it is a copy, if that is why.
+
+    What could not be read has no id: it goes by where it stands (raw.place_of).
+    """
 
     id: str
     reason: str
@@ -85,21 +90,29 @@ def write(path: Path, listed: Iterable[Forgotten]) -> None:
         beside.write_text(said.getvalue(), encoding="utf-8")
 
 
-def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
-    """Take out of prepared rows (schema.PREPARED) what those of the ids in `secret` say; their hashes stay.
+def names_of(records: pa.Table) -> list[str]:
+    """Give the name by which each record can be listed: its id, else where it stands, as in `all.jsonl:7`."""
+    places = zip(ids_of(records), records["file"].to_pylist(), records["place"].to_pylist(), strict=True)
+    return [id or place_of(file, place) for id, file, place in places]
 
-    The values of `secret` are the ids in the list that this is for: their own, or that of what they are copies of.
+
+def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
+    """Take out of prepared rows (schema.PREPARED) what those of the names in `secret` say; their hashes stay.
+
+    The values of `secret` are the names in the list that this is for: their own, or that of what they are copies of.
     """
-    ids = ids_of(table)
-    hidden = pa.array([id in secret for id in ids], pa.bool_())
+    names = names_of(table)
+    hidden = pa.array([name in secret for name in names], pa.bool_())
     if not secret or not pc.any(hidden).as_py():
         return table
     said = {name: pa.scalar(None, table.schema.field(name).type) for name in SECRET}
     said["reason"] = pa.scalar(FORGOTTEN)
-    said["detail"] = pa.array([secret.get(id or "") for id in ids], pa.string())
-    for name, values in said.items():
-        column = pc.if_else(hidden, values, one_chunk(table[name]))
-        table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+    said["detail"] = pa.array([secret.get(name) for name in names], pa.string())
+    for column, values in said.items():
+        place = table.schema.get_field_index(column)
+        table = table.set_column(
+            place, table.schema.field(column), pc.if_else(hidden, values, one_chunk(table[column]))
+        )
     return table
 
 
@@ -112,11 +125,11 @@ def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -
     secret = {id: id for id in listed} | dict(copies)
     redacted = 0
     for path in segments.paths():
-        head = read_segment(path, ["tag", "collection", "reason", "detail"])
-        rows = list(zip(ids_of(head), head["reason"].to_pylist(), head["detail"].to_pylist(), strict=True))
-        done = [(id, detail) for id, reason, detail in rows if reason == FORGOTTEN]
-        new = sum(id in secret and reason != FORGOTTEN for id, reason, _ in rows)
-        if any(id not in secret and detail not in listed for id, detail in done):
+        head = read_segment(path, ["file", "place", "tag", "collection", "reason", "detail"])
+        rows = list(zip(names_of(head), head["reason"].to_pylist(), head["detail"].to_pylist(), strict=True))
+        done = [(name, detail) for name, reason, detail in rows if reason == FORGOTTEN]
+        new = sum(name in secret and reason != FORGOTTEN for name, reason, _ in rows)
+        if any(name not in secret and detail not in listed for name, detail in done):
             segments.drop(path)
         elif new:
             segments.replace(path, redact(read_segment(path), secret).select(PREPARED.names))
@@ -124,13 +137,13 @@ def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -
     return redacted
 
 
-def of_rows(corpus: Corpus, ids: Sequence[str | None], listed: List) -> dict[int, Forgotten]:
+def of_rows(corpus: Corpus, listed: List) -> dict[int, Forgotten]:
     """Give the rows that are in the list, or are known already to be copies of what is."""
     details = corpus.column("detail")
     found = {}
-    for row, (id, reason) in enumerate(zip(ids, corpus.column("reason"), strict=True)):
-        if id is not None and id in listed:
-            found[row] = listed[id]
+    for row, (name, reason) in enumerate(zip(names_of(corpus.light), corpus.column("reason"), strict=True)):
+        if name in listed:
+            found[row] = listed[name]
         elif reason == FORGOTTEN and details[row] in listed:
             found[row] = _copy(listed, details[row])
     return found

@@ -17,7 +17,7 @@ from builder.content import opened
 from builder.errors import RawError, TagError
 from builder.loaders import FORMATS
 from builder.loaders.found import Found, Source
-from builder.raw import RawFile, format_of
+from builder.raw import RawFile, format_of, place_of
 
 Row = dict[str, Any]
 
@@ -102,7 +102,7 @@ def read(
 
 
 def _row(file: RawFile, number: int, found: Found, **more: str | None) -> Row:
-    place = f"{file.path}:{found.place}" if found.place else file.path
+    place = place_of(file.path, found.place)
     row: Row = {"file": file.path, "record": number, "place": found.place, "notes": None, **more}
     row["reason"] = found.reason
     row["detail"] = f"{place}: {found.detail}" if found.detail else None
@@ -145,7 +145,7 @@ def _read_fields(row: Row, found: Found, names: dict[str, tuple[str, ...]], path
 def _refuse(row: Row, found: Found, reason: str, detail: str) -> None:
     if row["reason"] is not None:
         return
-    place = f"{row['file']}:{row['place']}" if row["place"] else row["file"]
+    place = place_of(row["file"], row["place"])
     row["reason"], row["detail"], row["text"] = reason, f"{place}: {detail}", None
     row["raw"] = found.raw if found.raw is not None else orjson.dumps(found.fields, default=repr)
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from builder import releases, reread, standoff
 from builder.aligned import MOST_WORDS, Piece, aligned
 from builder.errors import ReleaseError
+from builder.raw import place_of
 from builder.reread import Article
 from builder.sidebyside import beside, heads, listed, visible
 
@@ -91,7 +92,15 @@ def tell(pairs: Sequence[Pair], width: int) -> list[str]:
         if row["kept_id"] != told:
             told = row["kept_id"]
             rows.append(
-                (told, "", "", kept["decision"], row["kept_source"] or "", _day(row["kept_date"]), _where(kept))
+                (
+                    told,
+                    "",
+                    "",
+                    kept["decision"],
+                    row["kept_source"] or "",
+                    _day(row["kept_date"]),
+                    place_of(kept["file"], kept["place"]),
+                )
             )
         rows.append(
             (
@@ -101,7 +110,7 @@ def tell(pairs: Sequence[Pair], width: int) -> list[str]:
                 row["decision"],
                 row["source"] or "",
                 _day(row["date"]),
-                _where(member),
+                place_of(member["file"], member["place"]),
             )
         )
     return listed(rows, width)
@@ -111,10 +120,6 @@ def _day(date: datetime | None) -> str:
     if date is None:
         return ""
     return f"{date:%Y-%m-%d}" if (date.hour, date.minute, date.second) == (0, 0, 0) else f"{date:%Y-%m-%d %H:%M}"
-
-
-def _where(row: Mapping[str, Any]) -> str:
-    return f"{row['file']}:{row['place']}" if row["place"] else str(row["file"])
 
 
 def tell_all(pairs: Sequence[Pair], found: Sequence[Texts], width: int, colour: bool) -> list[str]:
@@ -171,7 +176,12 @@ def as_json(pairs: Sequence[Pair], found: Sequence[Texts]) -> list[dict[str, Any
     `note` says what is wrong with a text; `pieces` have what both say or each of them; null where they were not read.
     """
     rows: list[dict[str, Any]] = [
-        {**pair.row, "place": _where(pair.member), "kept_title": pair.kept["title"], "title": pair.member["title"]}
+        {
+            **pair.row,
+            "place": place_of(pair.member["file"], pair.member["place"]),
+            "kept_title": pair.kept["title"],
+            "title": pair.member["title"],
+        }
         for pair in pairs
     ]
     for row, texts in itertools.zip_longest(rows, found):

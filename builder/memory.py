@@ -1,6 +1,6 @@
 """Memory: the split, story and first release of every text that was ever published, or a copy of one that was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -58,10 +58,12 @@ def table(
     texts: Sequence[str | None],
     known: Mapping[int, Known],
     decisions: Sequence[str],
+    forgotten: Collection[str] = (),
 ) -> pa.Table:
     """Give the table (schema.SPLIT) that the next release will read: `known` has what is to be kept of each row.
 
-    What was remembered and is not there now is carried on. Rows are in the order of releases, so that a new release
+    What was remembered and is not there now is carried on; of ids that are `forgotten` without the name of the story,
+    which may be words of theirs. Rows are in the order of releases, so that a new release
     appends to them.
     """
     found: dict[tuple[str, str | None], Row] = {(row[0], row[3]): (*row[:5], None) for row in memory.rows}
@@ -70,7 +72,8 @@ def table(
         before = found.get((id, text)) if id is not None else None
         if id is not None and not (before and before[5] == "kept"):
             found[(id, text)] = (id, what.split, what.story, text, what.first_release, decisions[row])
-    rows = sorted(found.values(), key=_order)
+    told = ((*row[:2], None, *row[3:]) if row[0] in forgotten else row for row in found.values())
+    rows = sorted(told, key=_order)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(SPLIT)
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, SPLIT, strict=True)], schema=SPLIT)
 

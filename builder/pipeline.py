@@ -139,6 +139,7 @@ def _build(
 ) -> Outcome:
     found = _scan(config, show, clock)
     plan = _plan(config, found, home, version, dry_run)
+    _check_list(config, plan, show)
     if plan.last and plan.same and version in (None, plan.last.version):
         return _unchanged(config, plan, plan.last, show)
     with engine.running(run_on, threads, show.line):
@@ -186,6 +187,19 @@ def _plan(config: Config, found: list[RawFile], home: Path, asked: str | None, d
     if last and last.version == version and not same:
         raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
     return Plan(home, version, inputs, last, same, asked is not None, redefined, listed, dry_run)
+
+
+def _check_list(config: Config, plan: Plan, show: Show) -> None:
+    """Refuse to go on without the list of what is forgotten, which a build elsewhere, or from a copy, may not see."""
+    before = plan.last.manifest.get("forgotten", []) if plan.last else []
+    gone = [one["id"] for one in before if one["id"] not in plan.listed]
+    if gone and plan.last and not Path(config.forgotten).exists():
+        raise ConfigError(
+            f"{config.forgotten}: not there, though {plan.last.folder} forgets {len(before)} articles ('{gone[0]}' …). "
+            "Put the list back, or name the settings that it stands beside; one of a head line alone lets them back in"
+        )
+    if gone:
+        show.line(f"forget: no longer in the list, so published again if they are fit: {', '.join(sorted(gone))}")
 
 
 def _redefined(config: Config, last: Release) -> bool:
@@ -242,7 +256,8 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
         table = verdicts.table(corpus, decided)
         like = clusters.table(corpus, decided.ids, decided.copies)
         texts = corpus.column("exact_hash")
-        remembered = memory.table(known, decided.ids, texts, decided.known, table["decision"].to_pylist())
+        said = table["decision"].to_pylist()
+        remembered = memory.table(known, decided.ids, texts, decided.known, said, plan.listed)
         leaks, placed = places.leaking(corpus, decided, config.dedup)
         found = findings.findings(decided, like, table, corpus.column("source"), leaks, placed)
         found["figures"] = findings.figures_of(corpus.light, decided)
@@ -255,7 +270,10 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
     if not decided.rows("kept"):
         first = next(verdict for verdict in decided.verdicts if verdict.detail)
         why = f"The first: {first.reason}: {first.detail}"
-        raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}")
+        holds = ""
+        if plan.last and releases.forgotten_since(plan.last.folder, set(plan.listed)):
+            holds = f". What is to be forgotten still stands in {plan.home}: remove that folder"
+        raise BuilderError(f"{config.raw}: no article to release of {len(corpus)} records. {why}{holds}")
     return Decisions(decided, table, like, remembered, found, findings.warnings(found, config.dedup.warn_share))
 
 
@@ -410,7 +428,7 @@ def _clean(config: Config, found: list[RawFile], corpus: "Corpus", copies: Mappi
         forgotten.redact_stored(corpus.segments, plan.listed, copies)
     if plan.dry_run:  # the release that stands was made of it, and is not replaced
         return
-    corpus.segments.drop_gone({file.digest for file in found})
+    corpus.segments.drop_gone({file.digest for file in found}, wholly=bool(plan.listed))
     for path in (plan.work / "segments").iterdir():
         if path.name != key(config):
             files.remove(path)

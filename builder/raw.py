@@ -104,6 +104,15 @@ def spelled(path: str) -> str:
     return os.fsencode(path).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
 
 
+def place_of(path: str, place: int | None) -> str:
+    """Say where a record stands: its file, and its line or row there.
+
+    >>> place_of("all.jsonl", 7), place_of("a.txt", None)
+    ('all.jsonl:7', 'a.txt')
+    """
+    return f"{path}:{place}" if place else path
+
+
 def below(root: Path, path: str) -> RawFile | None:
     """Give a file by its `path` below a raw root, without its digest; null if there is none."""
     real_root = os.path.realpath(root)

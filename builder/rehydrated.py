@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from builder.raw import place_of
+
 STATES = ("matched", "changed", "missing")
 SHOWN = 10  # articles and held files that a person is told of one by one
 
@@ -80,7 +82,7 @@ def _by_language(table: pa.Table) -> dict[str, dict[str, int]]:
 def _shown(row: Mapping[str, Any]) -> str:
     if row["file"] is None:
         return str(row["id"])
-    place = f"{row['file']}:{row['place']}" if row["place"] else row["file"]
+    place = place_of(row["file"], row["place"])
     also = f", as {row['held_id']}" if row["held_id"] else ""
     return f"{row['id']}: another {' and '.join(row['differs'])} in {place}{also}"
 

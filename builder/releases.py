@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from builder import files
 from builder.errors import ReleaseError, one_line
+from builder.raw import place_of
 from builder.schema import SPLIT
 
 MANIFEST = "manifest.json"
@@ -119,9 +120,15 @@ def holds(folder: Path, forgotten: set[str]) -> bool:
     """Tell whether a release may have one of these ids, and was made before it was forgotten."""
     try:
         later = forgotten_since(folder, forgotten)
-        return bool(later) and not later.isdisjoint(decisions(folder, ["id"])["id"].to_pylist())
+        return bool(later) and not later.isdisjoint(_names(folder))
     except ReleaseError:  # what is damaged may have it
         return bool(forgotten)
+
+
+def _names(folder: Path) -> set[str]:
+    """Give by what the records of a release may be listed: their ids, and where they stand."""
+    rows = decisions(folder, ["id", "file", "place"]).to_pylist()
+    return {row["id"] or place_of(row["file"], row["place"]) for row in rows}
 
 
 def forgotten_since(folder: Path, forgotten: set[str]) -> set[str]:

@@ -19,7 +19,7 @@ from builder import furniture, intake, near, releases, shingles
 from builder.config import Config
 from builder.errors import BuilderError, ReleaseError, one_line
 from builder.prepare import tidy_rows
-from builder.raw import RawFile, below
+from builder.raw import RawFile, below, place_of
 
 Decision = Mapping[str, Any]  # a row of schema.DECISION
 SETTINGS = ("publish", "read", "fields", "privacy", "furniture")  # what decides how a raw file is read
@@ -102,7 +102,7 @@ def _read(file: RawFile, removed: Sequence[Decision], config: Config, texts: Map
     notes: list[str | None] = []
     usable = []
     for row in removed:
-        place = f"{row['file']}:{row['place']}" if row["place"] else row["file"]
+        place = place_of(row["file"], row["place"])
         found = rows.get(row["record"], last)
         if found["reason"] is not None:
             notes.append(f"cannot be read any more: {found['detail']}")

@@ -131,15 +131,20 @@ class Segments:
         for digest in digests:
             yield from index[digest]
 
-    def drop_gone(self, digests: set[str]) -> None:
-        """Remove segments of which nothing is wanted any more, and rewrite those of which little is."""
+    def drop_gone(self, digests: set[str], wholly: bool = False) -> None:
+        """Remove segments of which nothing is wanted any more, and rewrite those of which little is.
+
+        With `wholly` all are rewritten that have anything that is not.
+        """
         for path, parts in list(self._parts.items()):
             wanted = [part.digest in digests for part in parts]
             live = sum(part.records for part, want in zip(parts, wanted, strict=True) if want)
+            whole = sum(part.records for part in parts)
+            little = live < whole if wholly else live * 2 < whole
             if not any(wanted):
                 path.unlink()
                 del self._parts[path]
-            elif live * 2 < sum(part.records for part in parts):
+            elif little:
                 try:
                     table = read(path)
                 except SegmentError:  # the next build prepares again what is wanted of it
@@ -151,9 +156,9 @@ class Segments:
                         pieces.append(table.slice(start, part.records))
                         kept.append(part)
                     start += part.records
-                self.add(pa.concat_tables(pieces), kept)
-                path.unlink()
-                del self._parts[path]
+                if self.add(pa.concat_tables(pieces), kept) != path:
+                    path.unlink()
+                    del self._parts[path]
         self._index = None
 
     def _by_digest(self) -> dict[str, list[Slice]]:

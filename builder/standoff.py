@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from builder import furniture
 from builder.schema import ARTICLE, STANDOFF, STANDOFF_DECISION
@@ -73,6 +74,8 @@ def decisions(table: pa.Table) -> pa.Table:
     said = (table[name].to_pylist() for name in ("decision", "reason", "detail"))
     made = {
         "title": pa.nulls(len(table), pa.string()),
+        # What a file calls a story may be words of it; an article that is published has its story in its row too.
+        "story": pc.if_else(pc.equal(table["decision"], "kept"), table["story"], None).combine_chunks(),
         "furniture": _keys(table["furniture"].to_pylist(), table["language"].to_pylist()),
         "notes": [unquoted(note) for note in table["notes"].to_pylist()],
         "detail": [

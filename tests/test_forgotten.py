@@ -1,5 +1,6 @@
 """What is forgotten: its id and the reason stay, its text does not, anywhere below the output."""
 
+import json
 import random
 import subprocess
 import sys
@@ -165,7 +166,7 @@ def test_what_is_taken_off_the_list_is_prepared_and_published_again(home: Home) 
     home.build(corpus())
     home.forget("fr-02")
     home.build(corpus())
-    Path(home.config.forgotten).unlink()
+    Path(home.config.forgotten).write_text("id,reason\n")
     outcome = home.build(corpus())
     assert [decided(outcome)[id]["decision"] for id in ("fr-02", "fr-20")] == ["duplicate", "kept"]
     assert home.holding(SECRET) != []
@@ -186,7 +187,7 @@ def test_an_article_is_found_by_its_url_and_its_copies_the_other_way_round(home:
 
 def test_an_article_that_no_release_knows_is_told_and_nothing_listed(home: Home) -> None:
     home.build(corpus())
-    with pytest.raises(BuilderError, match="no article 'fr-99', so nothing was listed"):
+    with pytest.raises(BuilderError, match="no article 'fr-99' here or in an older release, so nothing was"):
         home.forget("fr-02", "fr-99")
     assert not Path(home.config.forgotten).exists()
 
@@ -199,6 +200,83 @@ def test_a_quarantined_record_of_that_id_leaves_no_bytes(home: Home) -> None:
     home.forget("fr-02")
     home.build(articles)
     assert home.holding(SECRET) == []
+
+
+def test_a_text_that_had_another_id_before_is_forgotten_with_all_that_has_it(home: Home) -> None:
+    """Its tag was mended between two releases; then it was forgotten and its raw file removed."""
+    others = corpus()[3:12]
+    article = {"tag": "fr-90", "title": TITLE, "text": text(2, secret=True)}
+    home.build([*others, article])
+    assert home.build([*others, article | {"tag": "fr-91"}]).version == "1.1.0"
+    said = home.forget("fr-91")
+    assert [(one.id, one.copy_of) for one in said.new] == [("fr-91", None), ("fr-90", "fr-91")]
+    assert said.holding == ["1.0.0", "1.1.0"]
+    outcome = home.build(others)
+    assert [folder.name for folder in releases.all_of(home.folder / "out" / "news")] == [outcome.version]
+    assert home.holding(SECRET, TITLE) == []
+
+
+def test_an_article_that_only_an_older_release_has_can_be_forgotten(home: Home) -> None:
+    home.build(corpus())
+    home.build(corpus()[3:12])
+    assert home.holding(SECRET) != []
+    assert [one.id for one in home.forget("fr-02").new] == ["fr-02", "fr-20"]
+    home.build(corpus()[3:12], version="2.0.0")
+    assert home.holding(SECRET, TITLE) == []
+
+
+@pytest.mark.parametrize("spelled", [True, False])
+def test_what_stands_in_a_quarantine_with_its_words_is_forgotten_too(home: Home, spelled: bool) -> None:
+    """A copy has a tag that is none, in the same file or in an older release; JSON may spell its letters."""
+    others = corpus()[3:12]
+    said = {"tag": "fr-90", "title": TITLE, "text": "é " + text(2, secret=True)}
+    bad = json.dumps(said | {"tag": "xq-90"}, ensure_ascii=spelled).encode()
+    lines = [*map(orjson.dumps, others), bad]
+    raw = write_raw(home.folder / "raw", {"all.jsonl": b"\n".join(lines)})
+    settings = SETTINGS | {"forgotten": home.config.forgotten}
+    build(raw, home.folder / "out", settings)
+    write_raw(home.folder / "raw", {"all.jsonl": b"\n".join([*lines, orjson.dumps(said)])})
+    build(raw, home.folder / "out", settings)
+    assert len([path for path in home.holding(SECRET) if "quarantine" in path]) == 2
+    listed = home.forget("fr-90")
+    assert [(one.id, one.copy_of) for one in listed.new] == [("fr-90", None), ("all.jsonl:10", "fr-90")]
+    assert listed.holding == ["1.0.0", "1.1.0"]
+    outcome = build(raw, home.folder / "out", settings)
+    assert home.holding(SECRET, TITLE) == []
+    assert outcome.path is not None
+    reasons = [row["reason"] for row in pq.read_table(outcome.path / "decisions.parquet").to_pylist()]
+    assert reasons.count("forgotten") == 2
+
+
+def test_a_build_that_does_not_see_the_list_stops_and_an_empty_list_lets_articles_back_in(home: Home) -> None:
+    home.build(corpus())
+    home.forget("fr-02")
+    home.build(corpus())
+    kept = Path(home.config.forgotten).read_text()
+    Path(home.config.forgotten).unlink()
+    with pytest.raises(ConfigError, match=r"list\.csv: not there, though .*1\.0\.1 forgets 2 articles \('fr-02' …\)"):
+        home.build(corpus())
+    assert home.holding(SECRET) == []
+    Path(home.config.forgotten).write_text(kept)
+    assert not home.build(corpus()).changed
+
+
+def test_where_nothing_is_left_to_publish_it_is_told_what_to_remove(home: Home) -> None:
+    home.build(corpus()[2:3])
+    home.forget("fr-02")
+    with pytest.raises(BuilderError, match=r"no article to release .* still stands in .*news: remove that folder"):
+        home.build(corpus()[2:3])
+
+
+def test_the_name_of_a_story_is_forgotten_too(home: Home) -> None:
+    articles = corpus()[:12]
+    articles[2] |= {"story": SECRET}
+    settings = SETTINGS | {"forgotten": home.config.forgotten, "split": {"story_from": "field"}}
+    raw = write_raw(home.folder / "raw", {"all.jsonl": b"\n".join(map(orjson.dumps, articles))})
+    build(raw, home.folder / "out", settings)
+    home.forget("fr-02")
+    build(raw, home.folder / "out", settings)
+    assert home.holding(SECRET, TITLE) == []
 
 
 def test_the_list_goes_on_line_by_line_and_says_what_is_wrong_with_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 The text is a template (`data/card.md.jinja`); everything in it comes from the manifest, so `verify` can make it again.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -15,9 +16,11 @@ from builder import changelog, meanings, names, prose, standoff
 from builder.changes import KINDS
 from builder.codes import base
 from builder.config import Card
+from builder.sidebyside import visible
 from builder.splits import SPLITS
 
 MOST = 20  # sources and licences that are listed
+MOST_SHOWN = 200  # characters of what a file says
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -94,9 +97,8 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
 def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     """Give what the template names."""
     counts, figures, changes = manifest["counts"], manifest["figures"], manifest.get("changes")
-    publish = manifest["config"]["publish"]
+    publish, citation, days = manifest["config"]["publish"], prose.citation(manifest, card), prose.days(manifest)
     example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
-    days = [day for of in figures["languages"].values() for day in (of["first"], of["last"]) if day is not None]
     kinds = {kind: changelog.TOLD[kind] for kind in KINDS if changes and changes["all"][kind]}
     return {
         "manifest": manifest,
@@ -114,24 +116,26 @@ def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "shown": "title" if publish == "text" else "id",
         "texts": standoff.told(manifest),
         "languages": [_language(manifest, language) for language in manifest["splits"]],
-        "dated": (min(days), max(days)) if days else None,
+        "dated": days,
         "most": MOST,
         "taken_out": [_taken_out(*row) for row in meanings.taken_out(counts)],
         "signature": prose.signature(manifest),
         "made": [*prose.preparation(manifest), *prose.judgement(manifest), *prose.copies(manifest)],
         "most_removed": prose.most_removed(manifest),
-        "cut": prose.splits(manifest),
+        "cut": [*prose.splits(manifest), *prose.settings(manifest)],
         "versions": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
         "limits": prose.limits(manifest, card),
         "changes": changes,
         "changed": changes and changelog.counted(changes),
         "kinds": kinds,
-        "citation": prose.citation(manifest, card),
+        "citation": citation,
         "columns": [
             {"name": field.name, "type": _type(field.type), "meaning": meanings.of_column(field.name)}
             for field in standoff.schema_of(publish)
         ],
+        "fence": "`" * max(3, 1 + max(map(len, re.findall("`+", citation)), default=0)),
         "figure": lambda number: f"{number:,}",
+        "count": prose.count,
         "size": size,
         "cell": cell,
     }
@@ -169,12 +173,15 @@ def size(count: int) -> str:
 
 
 def cell(text: str) -> str:
-    r"""Give text that anybody may have written as it can stand in a cell of a Markdown table.
+    r"""Give text that anybody may have written as it can stand in a cell of a Markdown table: it is no markup there.
 
-    >>> cell("a|b\n<i>c</i>  d")
-    'a\\|b &lt;i&gt;c&lt;/i&gt; d'
+    >>> cell("a|b\n<i>c</i>  d"), cell("![x](http://evil/t.png)")
+    ('a\\|b &lt;i&gt;c&lt;/i&gt; d', '\\!\\[x\\](http://evil/t.png)')
     """
-    return " ".join(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split()).replace("|", "\\|")
+    shown = " ".join(visible(text).replace("\n", " ").split())
+    shown = shown if len(shown) <= MOST_SHOWN else f"{shown[: MOST_SHOWN - 1]}…"
+    shown = re.sub(r"([\\`*_\[\]|!~])", r"\\\1", shown)
+    return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _type(type_: pa.DataType) -> str:

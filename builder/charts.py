@@ -5,7 +5,6 @@ All of them are drawn of the manifest, so `verify` can draw them again. Text sta
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from builder import meanings, names
@@ -16,18 +15,20 @@ SHOWN = 40  # languages, those with most articles
 _BAR = 24  # pixels for a bar with its label
 _WIDTH = 900
 _LABELS = 12  # months that are named, at most
+MOST_COLUMNS = 480  # months of forty years
 _COLOUR = "#1f6f8b"
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"  # a name may run from right to left
 
 
+Rows = list[tuple[str, int]]
+
+
 def draw(manifest: Mapping[str, Any]) -> dict[str, bytes]:
     """Give the charts by their paths in the release; no chart of months where no article has a date."""
-    kept = manifest["counts"]["kept"]
     drawn = {LANGUAGES: _languages(manifest), STAGES: _stages(manifest["counts"])}
     months, undated = manifest["figures"]["months"], manifest["figures"]["undated"]
     if months:
-        without = f", {undated:,} without a date" if undated else ""
-        drawn[MONTHS] = _columns(f"Articles of each month ({kept - undated:,}{without})", _every(months))
+        drawn[MONTHS] = _over_time(months, undated)
     return drawn
 
 
@@ -60,12 +61,39 @@ def _stages(counts: Mapping[str, int]) -> bytes:
     return _bars(title, rows or [(counts["kept"], f"nothing; kept: {counts['kept']:,}")])
 
 
-def _every(months: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Give each month from the first to the last, those without an article too."""
-    first, last = (date.fromisoformat(f"{month}-01") for month in (min(months), max(months)))
-    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    spelled = [f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers]
-    return [(month, months.get(month, 0)) for month in spelled]
+def _over_time(months: Mapping[str, int], undated: int) -> bytes:
+    """Draw a column a month; a year, where these are too many; and those with articles alone, where these are, too.
+
+    One date that is wrong by centuries must not make a chart of centuries.
+    """
+    unit, counts = "month", dict(months)
+    if len(_every(counts)) > MOST_COLUMNS:
+        unit, counts = "year", {}
+        for month, count in months.items():
+            counts[month[:4]] = counts.get(month[:4], 0) + count
+    rows = _every(counts)
+    if len(rows) > MOST_COLUMNS:
+        most = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_COLUMNS]
+        rows = [(name, counts[name]) for name in sorted(most)]
+    left = sum(months.values()) - sum(count for _, count in rows)
+    apart = [f"{count:,} {what}" for count, what in ((undated, "without a date"), (left, "not shown")) if count]
+    return _columns(f"Articles of each {unit} ({', '.join([f'{sum(months.values()):,}', *apart])})", rows)
+
+
+def _every(counts: Mapping[str, int]) -> Rows:
+    """Give each month or year from the first to the last, those without an article too."""
+    first, last = (_number(name) for name in (min(counts), max(counts)))
+    if len(min(counts)) == 4:
+        names = [f"{number:04}" for number in range(first, last + 1)]
+    else:
+        names = [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
+    return [(name, counts.get(name, 0)) for name in names]
+
+
+def _number(name: str) -> int:
+    """Number a month (`2024-06`) or year."""
+    year, _, month = name.partition("-")
+    return int(year) * 12 + int(month) - 1 if month else int(year)
 
 
 def _bars(title: str, rows: Sequence[tuple[int, str]]) -> bytes:
@@ -88,7 +116,8 @@ def _columns(title: str, rows: Sequence[tuple[str, int]]) -> bytes:
 
 
 def _figure(value: Any, place: int, count: int) -> str:
-    return f"{value:,}"
+    """Name a tick of an axis of articles, of which there are no halves."""
+    return f"{int(value):,}" if value == int(value) else ""
 
 
 def _chart(title: str) -> Any:

@@ -61,6 +61,7 @@ def _a_day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_a_day)]
+Line = Annotated[str, Field(pattern=r"^[^\r\n]+$")]
 Names = Annotated[str | tuple[str, ...], BeforeValidator(_named)]
 Place = Annotated[str, BeforeValidator(_a_place)]
 
@@ -187,26 +188,33 @@ class Decontaminate(_Section):
 class Card(_Section):
     """What only the maintainer can say of the dataset."""
 
-    pretty_name: str | None = None
-    license: str | None = None
-    license_name: str | None = None
-    license_link: str | None = None
+    pretty_name: Line | None = None
+    license: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")] | None = None
+    """An identifier that hubs know (`cc-by-4.0`), or `other` with a name and a link."""
+    license_name: Line | None = None
+    license_link: Line | None = None
     description: str | None = None
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     """Where it is published (`org/name`), for the examples of how to load it."""
-    homepage: str | None = None
-    contact: str | None = None
-    authors: tuple[str, ...] = ()
+    homepage: Line | None = None
+    contact: Line | None = None
+    authors: tuple[Line, ...] = ()
     citation: str | None = None
     """How to cite it; BibTeX is made of the above by default."""
     collection: str | None = None
     """How the articles were collected."""
-    uses: tuple[str, ...] = ()
+    uses: tuple[Line, ...] = ()
     """What it is meant for, a sentence each."""
-    biases: tuple[str, ...] = ()
+    biases: tuple[Line, ...] = ()
     """What its articles over- or underrepresent, a sentence each."""
-    limits: tuple[str, ...] = ()
+    limits: tuple[Line, ...] = ()
     """What else it does not hold or tell, a sentence each."""
+
+    @model_validator(mode="after")
+    def _other_licences_have_names(self) -> "Card":
+        if (self.license_name or self.license_link) and self.license != "other":
+            raise ValueError('license_name and license_link go with license = "other"')
+        return self
 
 
 class Config(_Section):

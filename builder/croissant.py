@@ -71,7 +71,6 @@ def render(manifest: Mapping[str, Any], card: Card) -> bytes:
 
 
 def _dataset(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
-    url = card.homepage or (f"https://huggingface.co/datasets/{card.repository}" if card.repository else None)
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -79,7 +78,7 @@ def _dataset(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "description": prose.description(manifest, card),
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "version": manifest["version"],
-        "url": url,
+        "url": prose.url(card),
         "license": card.license_link or card.license or card.license_name,
         "creator": [{"@type": "sc:Person", "name": name} for name in card.authors],
         "citeAs": prose.citation(manifest, card),
@@ -93,7 +92,6 @@ def _dataset(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
 
 def _responsibly(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     """Give the fields of the RAI vocabulary."""
-    days = [day for of in manifest["figures"]["languages"].values() for day in (of["first"], of["last"]) if day]
     counts = manifest["counts"]
     missing = [
         f"{what}: {count:,}{f' ({why})' if (why := meanings.of_reason(what)[1]) else ''}"
@@ -102,9 +100,15 @@ def _responsibly(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     text, furniture, personal = prose.preparation(manifest)
     return {
         "rai:dataCollection": card.collection or "Articles were taken from files that carry a tag of language and ID.",
-        "rai:dataCollectionTimeframe": [min(days), max(days)] if days else None,
+        "rai:dataCollectionTimeframe": list(prose.days(manifest) or ()),
         "rai:dataCollectionMissingData": f"Left out of {counts['read']:,} records: {'; '.join(missing) or 'none'}.",
-        "rai:dataPreprocessingProtocol": [text, furniture, *prose.copies(manifest), *prose.splits(manifest)],
+        "rai:dataPreprocessingProtocol": [
+            text,
+            furniture,
+            *prose.copies(manifest),
+            *prose.splits(manifest),
+            *prose.settings(manifest),
+        ],
         "rai:dataAnnotationProtocol": prose.judgement(manifest),
         "rai:machineAnnotationTools": [f"{name} {manifest['versions'][name]}" for name in ("heliport", "langdetect")],
         "rai:personalSensitiveInformation": [personal],

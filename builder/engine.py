@@ -107,6 +107,6 @@ def code_digest() -> str:
     """Give a digest of this package's source and data files, and of the versions below it."""
     digest = hashlib.sha256(repr(sorted(versions().items())).encode())
     root = Path(__file__).parent
-    for path in sorted(path for kind in ("*.py", "*.toml") for path in root.rglob(kind)):
+    for path in sorted(path for kind in ("*.py", "*.toml", "*.jinja") for path in root.rglob(kind)):
         digest.update(f"\0{path.relative_to(root)}\0".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -14,11 +14,13 @@ def own_name(tag: str) -> str | None:
 
     >>> own_name("fr"), own_name("zh-Hant"), own_name("sr-Latn"), own_name("arb"), own_name("gsw-ZH")
     ('français', '繁體中文', 'srpski (latinica)', 'العربية', 'Schwiizertüütsch (ZH)')
-    >>> own_name("mey")
+    >>> own_name("mn-Mong"), own_name("mey")
+    ('монгол (монгол бичиг)', None)
     """
     code = langcodes.Language.get(tag)
-    locale = _locale(code.language, code.script) or _locale(code.language, None)
-    return _named(locale, code, str(locale.language)) if locale else None
+    found = [_locale(code.language, script) for script in dict.fromkeys((code.script, None))]
+    named = (_named(locale, code, str(locale.language)) for locale in found if locale)
+    return next((name for name in named if name), None)
 
 
 @lru_cache(maxsize=4096)

@@ -314,6 +314,7 @@ def _release(
         with clock("load"):
             checker.check(manifest)
         if plan.dry_run:
+            files.remove(plan.work / STRIPPED)
             show.line(f"dry run: {version} was not written")
             return _outcome(made_up, None, version, clock)
         staging.rename(plan.home / version)

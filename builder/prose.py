@@ -1,10 +1,14 @@
 """Prose: what a manifest says, in sentences; for the card, and for croissant.json."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
 
-from builder.config import Card
+import orjson
+
+from builder.config import Card, Config
+from builder.sidebyside import visible
 
 SHOWN = 20  # articles or languages that are named
 MOST_REMOVED = 10  # sources that a card lists, those of which the largest share was removed
@@ -19,14 +23,14 @@ def title(manifest: Manifest, card: Card) -> str:
 def description(manifest: Manifest, card: Card) -> str:
     """Say in a sentence what the dataset is."""
     return card.description or (
-        f"News articles in {len(manifest['splits'])} languages, with the language that each claims checked."
+        f"News articles in {count(len(manifest['splits']), 'language')}, with the language that each claims checked."
     )
 
 
 def signature(manifest: Manifest) -> str:
-    """Give the line that says how a release was made, as short as it can be said.
+    """Give the line that says how a release was made: what decides most, and digests of all settings and all content.
 
-    It has the settings by which another build of the same files would give other articles, and the content digest.
+    Another build of the same files, with the same line but for the digest of its content, gives the same content.
     """
     config, versions = manifest["config"], manifest["versions"]
     dedup, split = config["dedup"], config["split"]
@@ -41,26 +45,91 @@ def signature(manifest: Manifest) -> str:
         f"mask:{'+'.join(config['privacy']['mask']) or 'nothing'}",
         f"dedup:minhash-{dedup['ngram']}gram-{dedup['bands']}x{dedup['rows']}-j{dedup['threshold']:g}"
         f"-c{dedup['containment']:g}-{dedup['keep']}",
-        f"split:{cut}-min{split['min_articles']}-{split['salt']}",
+        f"split:{cut}-min{split['min_articles']}",
+        f"settings:{_digest([versions, {key: value for key, value in config.items() if key != 'card'}])}",
         f"content:{manifest['content'][:16]}",
     ]
     return "|".join(parts)
+
+
+def _digest(said: Any) -> str:
+    return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def count(number: int, what: str) -> str:
+    """Count things.
+
+    >>> count(1, "article"), count(1234, "word")
+    ('1 article', '1,234 words')
+    """
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def days(manifest: Manifest) -> tuple[str, str] | None:
+    """Give the days of the first and the last article; null where none is dated."""
+    found = [day for of in manifest["figures"]["languages"].values() for day in (of["first"], of["last"]) if day]
+    return (min(found), max(found)) if found else None
+
+
+def url(card: Card) -> str | None:
+    """Give the address of the dataset, as far as its maintainer says one."""
+    return card.homepage or (f"https://huggingface.co/datasets/{card.repository}" if card.repository else None)
 
 
 def citation(manifest: Manifest, card: Card) -> str:
     """Give how to cite the release: the maintainer's own words, else BibTeX with version and content digest."""
     if card.citation:
         return card.citation.strip()
+    authors = [f"{{{_bibtex(name)}}}" if " and " in name else _bibtex(name) for name in card.authors]
     fields = {
-        "title": "{" + title(manifest, card) + "}",
-        "author": " and ".join(card.authors),
+        "title": f"{{{_bibtex(title(manifest, card))}}}",
+        "author": " and ".join(authors),
         "version": manifest["version"],
-        "url": card.homepage or (f"https://huggingface.co/datasets/{card.repository}" if card.repository else ""),
+        "url": (url(card) or "").translate({ord("{"): "%7B", ord("}"): "%7D"}),
         "note": f"content {manifest['content'][:16]}",
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     key = "".join(letter for letter in str(manifest["name"]) if letter.isalnum())
     return "\n".join([f"@misc{{{key}-{manifest['version']},", *lines, "}"])
+
+
+_BIBTEX = str.maketrans(
+    {**{letter: f"\\{letter}" for letter in "{}%&#_$"}, "\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
+)
+
+
+def _bibtex(said: str) -> str:
+    r"""Write text as BibTeX takes it.
+
+    >>> _bibtex("Smith & {Sons}")
+    'Smith \\& \\{Sons\\}'
+    """
+    return said.translate(_BIBTEX)
+
+
+def settings(manifest: Manifest) -> list[str]:
+    """Say which settings are not the defaults, but for what the card says anyhow."""
+    said, usual = (_flat(config) for config in (manifest["config"], Config().says()))
+    other = [key for key in said if said[key] != usual.get(key) and not key.startswith(("card.", "name", "fields."))]
+    named = ", ".join(f"{code(f'{key} = {orjson.dumps(said[key]).decode()}')}" for key in sorted(other))
+    return [f"Settings that are not the defaults: {named}."] if named else []
+
+
+def _flat(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        found |= _flat(value, f"{before}{key}.") if isinstance(value, dict) and value else {f"{before}{key}": value}
+    return found
+
+
+def code(said: str) -> str:
+    """Write what anybody may have named as code in Markdown.
+
+    >>> code("fr-02"), code("we`ird/fr-1")
+    ('`fr-02`', '`` we`ird/fr-1 ``')
+    """
+    shown = " ".join(visible(said).split())
+    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
 
 
 def preparation(manifest: Manifest) -> list[str]:
@@ -74,7 +143,7 @@ def preparation(manifest: Manifest) -> list[str]:
         f"Furniture of the page: lines in {furniture['min_articles']} or more articles and "
         f"{furniture['min_share']:.0%} of those of one source and language were "
         + ("taken out of the texts" if furniture["remove"] else "left in the texts")
-        + "; `decisions.parquet` names them.",
+        + f"; `decisions.parquet` {'names them' if config['publish'] == 'text' else 'has their keys'}.",
         "Personal data: e-mail addresses, telephone, IP and bank numbers are counted in columns; masked: "
         f"{', '.join(config['privacy']['mask']) or 'none'}.",
     ]
@@ -97,7 +166,7 @@ def judgement(manifest: Manifest) -> list[str]:
     ]
     settings = config["decontaminate"]
     if settings["sets"]:
-        named = ", ".join(f"`{PurePath(path).name}`" for path in settings["sets"])
+        named = ", ".join(code(PurePath(path).name) for path in settings["sets"])
         said.append(
             f"Evaluation sets: articles that contain a text of {named}, or {settings['ngram']} words of one in a row, "
             f"were left out: {manifest['counts'].get('rejected:contaminated', 0):,}."
@@ -128,7 +197,7 @@ def copies(manifest: Manifest) -> list[str]:
     ]
     if found["largest"]:
         named = [
-            f"`{cluster['cluster']}` ({cluster['like']:,} alike, {cluster['removed']:,} removed)"
+            f"{code(cluster['cluster'])} ({cluster['like']:,} alike, {cluster['removed']:,} removed)"
             for cluster in found["largest"]
         ]
         said.append(f"Largest clusters: {', '.join(named)}.")
@@ -138,6 +207,9 @@ def copies(manifest: Manifest) -> list[str]:
 def most_removed(manifest: Manifest) -> list[Mapping[str, Any]]:
     """Give the sources of which the largest share was removed as copies."""
     return sorted(manifest["copies"]["sources"], key=lambda row: -row["removed"] / row["articles"])[:MOST_REMOVED]
+
+
+_TOGETHER = {"tag-id": ", translations (by the ID of their tags)", "field": ", what a field names as one", "none": ""}
 
 
 def splits(manifest: Manifest) -> list[str]:
@@ -156,8 +228,8 @@ def splits(manifest: Manifest) -> list[str]:
             for language, ratios in sorted(split["languages"].items())
         )
     said = [
-        f"Splits: {how}. Copies, translations and articles of one story (`story`) stand in one split, and an article "
-        "keeps its split in later releases.",
+        f"Splits: {how}. Copies{_TOGETHER[split['story_from']]} and articles of one story (`story`) stand in one "
+        "split, and an article keeps its split in later releases.",
     ]
     without: dict[str, list[str]] = {}
     for language, of_language in lacking.items():
@@ -165,7 +237,7 @@ def splits(manifest: Manifest) -> list[str]:
     said += [f"Without {names}: {', '.join(named)}." for names, named in sorted(without.items())]
     if conflicts:
         done = "were left out" if conflicts[0]["left_out"] else "are in the release all the same"
-        named = _named([f"`{conflict['id']}` (`{conflict['mate']}`)" for conflict in conflicts])
+        named = _named([f"{code(conflict['id'])} ({code(conflict['mate'])})" for conflict in conflicts])
         said.append(f"{len(conflicts):,} articles belong with one in a stricter split and {done}: {named}.")
     return [*said, _leaks(manifest["leaks"])]
 
@@ -179,7 +251,8 @@ def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:
         )
     named = _named(
         [
-            f"`{leak['id']}` in {leak['split']} ({leak['kind']} mate of `{leak['mate']}` in {leak['mate_split']})"
+            f"{code(leak['id'])} in {leak['split']} "
+            f"({leak['kind']} mate of {code(leak['mate'])} in {leak['mate_split']})"
             for leak in leaks
         ]
     )

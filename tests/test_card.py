@@ -15,7 +15,8 @@ import orjson
 import pytest
 
 from builder import charts, croissant, meanings, names, prose
-from builder.config import Card, Verdict
+from builder.config import Card, Verdict, load
+from builder.errors import ConfigError
 from builder.pipeline import Outcome
 from builder.quality import Fault
 from builder.schema import ARTICLE, STANDOFF
@@ -220,6 +221,61 @@ def test_many_languages_and_many_years_are_shown_in_part() -> None:
     assert b"Articles of the 40 largest languages (10 more have 30)" in drawn[charts.LANGUAGES]
     assert drawn[charts.MONTHS].count(b"<text") < 30
     assert b"nothing; kept: 150" in drawn[charts.STAGES]
+
+
+@pytest.mark.parametrize(
+    ("months", "title", "columns"),
+    [
+        ({"2024-01": 3, "2024-04": 1}, "Articles of each month (4, 2 without a date)", 4),
+        ({"0202-06": 1, "2024-01": 3}, "Articles of each year (4, 2 without a date)", 2),
+        ({"0001-01": 1, "2024-05": 2, "9999-12": 1}, "Articles of each year (4, 2 without a date)", 3),
+        ({"1950-01": 1, "2024-05": 2}, "Articles of each year (3, 2 without a date)", 75),
+        (
+            {f"{year:04}-01": 1 + year % 2 for year in range(1000, 3000, 2)},
+            "Articles of each year (1,000, 2 without a date, 520 not shown)",
+            480,
+        ),
+    ],
+)
+def test_a_wrong_date_makes_no_chart_of_centuries(months: dict[str, int], title: str, columns: int) -> None:
+    manifest = {
+        "counts": {"read": 9, "kept": 9},
+        "splits": {"fr": {"train": {"rows": 9}}},
+        "figures": {"months": months, "undated": 2},
+    }
+    drawn = ET.fromstring(charts.draw(manifest)[charts.MONTHS].decode())
+    assert title in [node.text for node in drawn.iter() if node.tag.endswith("text")]
+    bars = [node for node in drawn.iter() if node.tag.endswith("rect") and node.get("fill") != "#ffffff"]
+    assert len(bars) == columns
+
+
+def test_settings_that_are_not_the_defaults_are_named(make: Callable[..., Outcome]) -> None:
+    raw = {"fr-01.txt": f"Titre\n\n{FRENCH[0]}\n\nfr-01\n"}
+    one = make(raw)
+    assert "Settings that are not the defaults" not in card_of(one)
+    other = make(raw, {"language": {"min_share": 0.2}, "quality": {"thresholds": {"too_short": 3}}}, version="1.1.0")
+    said = "Settings that are not the defaults: `language.min_share = 0.2`, `quality.thresholds.too_short = 3"
+    assert said in card_of(other)
+    digests = [re.search(r"settings:(\w{16})", prose.signature(manifest_of(built))) for built in (one, other)]
+    assert digests[0]
+    assert digests[1]
+    assert digests[0][1] != digests[1][1]
+
+
+def test_what_only_a_maintainer_knows_is_checked(tmp_path: Path) -> None:
+    for said, message in (
+        ('license = "https://example.org/licence"', "card.license"),
+        ('license = "cc-by-4.0"\nlicense_name = "Ours"', 'license_name and license_link go with license = "other"'),
+        ('pretty_name = "a\\nb"', "card.pretty_name"),
+    ):
+        path = tmp_path / "builder.toml"
+        path.write_text(f"[card]\n{said}\n")
+        with pytest.raises(ConfigError, match=message):
+            load(str(path))
+    manifest = {"name": "news", "version": "1.0.0", "content": "0" * 64, "splits": {}}
+    cited = prose.citation(manifest, Card(pretty_name="A {b} & c", authors=("Smith and Sons", "Bo Li")))
+    assert r"title = {{A \{b\} \& c}}" in cited
+    assert "author = {{Smith and Sons} and Bo Li}" in cited
 
 
 def test_croissant_is_valid_and_reads_record_by_record(sample: Outcome) -> None:

@@ -73,8 +73,9 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 
 
 def show(stage: str, seconds: float, records: int, size: int) -> None:
-    """Print a line of the table."""
-    print(f"{stage:<20}{seconds:>10.2f}{records / seconds:>12,.0f}{size / 1e6 / seconds:>9.1f}", flush=True)
+    """Print a line of the table; what took no time that could be measured has no rate."""
+    rates = f"{records / seconds:>12,.0f}{size / 1e6 / seconds:>9.1f}" if seconds else f"{'-':>12}{'-':>9}"
+    print(f"{stage:<20}{seconds:>10.2f}{rates}", flush=True)
 
 
 def build(raw: Path, out: Path) -> tuple[dict[str, Any], float, tuple[int, int]]:

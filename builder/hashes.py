@@ -23,6 +23,10 @@ def hashed(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
     (True, 0)
     """
     array = one_chunk(column)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_string_view(array.type):
+        array = array.cast(pa.large_string())
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         coded = array.dictionary_encode()  # what recurs is hashed once
         places = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy(zero_copy_only=False)

@@ -1,7 +1,7 @@
 """Verify a release: that every byte, row and figure of it is what its manifest says, that it loads and leaks nothing.
 
-Each check yields what is wrong, one line a thing: where, what was found, what was expected. A check that cannot be made
-for what another one found wrong is left out.
+Each check yields what is wrong, one line a thing: where, what was found, what was expected. What an altered manifest
+may say, its seal remade, is told by the files: whatever can be counted again is.
 """
 
 import difflib

@@ -220,6 +220,16 @@ def test_integers_of_any_width_are_compared_by_their_values(tmp_path: Path) -> N
     assert [change.id for change in changes.find(changes.read(large), changes.read(signed))] == ["b", "c"]
 
 
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())])
+def test_texts_of_any_type_are_compared_by_what_they_say(tmp_path: Path, kind: pa.DataType) -> None:
+    texts, sides = pa.array(["one", "two", None, "one"]), []
+    for name, column in (("a", texts), ("b", texts.cast(kind))):
+        table = pa.table({"id": ["w", "x", "y", "z"], "text": column, "source": column})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+        sides.append(changes.read(tmp_path / f"{name}.parquet"))
+    assert changes.find(*sides) == []
+
+
 @pytest.mark.parametrize(
     "kind",
     [pa.date32(), pa.date64(), pa.time32("s"), pa.time64("us"), pa.duration("s"), pa.timestamp("us"), pa.bool_()],

@@ -193,6 +193,28 @@ def test_a_leak_that_is_not_told_is_named(copy: Path) -> None:
     assert any("'fr-leak' in test is a exact mate of" in problem for problem in found), found
 
 
+def test_leaks_that_a_release_tells_of_itself_are_compared(tmp_path: Path) -> None:
+    """Publish articles of two stories, then join these into one: they are in two splits, and stay there."""
+    settings = {
+        "language": {"reject": ()},
+        "split": {"train": 0.5, "validation": 0.0, "test": 0.5, "min_articles": 2, "conflicts": "report"},
+    }
+    for joined in ({}, {"canonical": "http://x.org/all"}):
+        rows = [
+            {"tag": f"fr-{number:02}", "text": " ".join(f"mot{number}x{place}" for place in range(30)), **joined}
+            for number in range(6)
+        ]
+        raw = write_raw(tmp_path / "raw", {"a.jsonl": b"\n".join(map(orjson.dumps, rows))})
+        made = build(raw, tmp_path / "out", settings)
+    assert made.path is not None
+    assert len(releases.read(made.path).manifest["leaks"]) > 1
+    assert problems(made.path, "leaks") == []
+    restated(made.path, lambda manifest: manifest["leaks"][0].update(kind="near", mate="fr-99"))
+    restated(made.path, lambda manifest: manifest["leaks"].pop())
+    found = problems(made.path, "leaks")
+    assert [problem.partition(", of which the manifest says ")[2] for problem in found] == ["near", "nothing"]
+
+
 def test_the_content_hash_does_not_depend_on_the_writer_or_its_row_groups(copy: Path) -> None:
     for size in (1, 3, 1000):
         path = shard(copy)

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from builder import releases, schema, standoff
 from builder.aligned import aligned
 from builder.checks.reading import IDS, LANGUAGES, TEXTS, Part, columns_of, files_of, named, split_of, strings
-from builder.columns import one_chunk
 from builder.errors import BuilderError
+from builder.hashes import Hashes, of_texts
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -56,43 +55,71 @@ class Side:
     ids: list[str]
     languages: list[str | None]
     splits: list[str | None]
+    texts: np.ndarray[Any, Any] | None  # hashes; null where no file has a column of texts
     hashes: Mapping[str, np.ndarray[Any, Any]]  # of every other column
-    text: str | None  # the name of its column of texts
+    wanted: str | None  # the column of ids, where it was named
+
+
+class _Names(NamedTuple):
+    """What the columns are called in a file."""
+
     id: str
+    text: str | None
+    language: str | None
+    others: tuple[str, ...]
 
 
 def read(folder: Path, id: str | None = None) -> Side:
-    """Read one side. Raises BuilderError where there are no Parquet files, no ids, or an id is there twice."""
+    """Read one side. Raises BuilderError where there are no Parquet files, or an id is not there, null, or there twice.
+
+    Files may have different columns: what one has not got is null in its rows.
+    """
     found = _parts(folder)
     if not found:
         raise BuilderError(f"{folder}: no Parquet files in it. Expected a release, or Parquet files with an id column")
-    columns = columns_of(found[0].source)
-    id_name, text_name = named(columns, (id,) if id else IDS), named(columns, TEXTS)
-    if id_name is None:
-        raise BuilderError(
-            f"{found[0].name}: no column {id or ' or '.join(IDS)}; it has {', '.join(columns)}. Name it by --id-column"
-        )
-    language_name = named(columns, LANGUAGES)
     ids, languages, splits = list[str](), list[str | None](), list[str | None]()
-    hashes: dict[str, list[np.ndarray[Any, Any]]] = {}
+    texts = Hashes()
+    hashes: dict[str, Hashes] = {}
     for part in found:
+        names = _names(part, id)
+        for name in names.others:
+            hashes.setdefault(name, Hashes())
+        texts.named = texts.named or names.text is not None
+        first = len(ids)
         for table in part.batches(_BATCH):
             before = len(ids)
-            ids += [str(value) for value in table[id_name].to_pylist()]
-            languages += strings(table, language_name)
+            ids += _ids(table, names.id, part, before - first)
+            languages += strings(table, names.language)
             splits += strings(table, "split") if "split" in table.column_names else [part.split] * len(table)
-            for name in table.column_names:
-                if name not in (id_name, language_name, "split") and name not in _UNSAID:
-                    column = hashes.setdefault(name, [np.zeros(before, np.uint64)] if before else [])
-                    column.append(hashed(table[name]))
-            for name, column in hashes.items():
-                if name not in table.column_names:
-                    column.append(np.zeros(len(table), np.uint64))
+            if names.text is not None:
+                texts.add(before, table[names.text])
+            for name in names.others:
+                hashes[name].add(before, table[name])
     twice = next((value for value, count in Counter(ids).items() if count > 1), None)
     if twice is not None:
-        raise BuilderError(f"{folder}: {id_name} '{twice}' is there more than once. Expected an id for each row")
-    whole = {name: np.concatenate(column) for name, column in hashes.items()}
-    return Side(folder, ids, languages, splits, whole, text_name, id_name)
+        raise BuilderError(f"{folder}: id '{twice}' is there more than once. Expected an id for each row")
+    whole = {name: column.whole(len(ids)) for name, column in hashes.items()}
+    return Side(folder, ids, languages, splits, texts.whole(len(ids)) if texts.named else None, whole, id)
+
+
+def _names(part: Part, id: str | None) -> _Names:
+    """Find the columns of a file. Raises BuilderError where it has no ids."""
+    columns = columns_of(part.source)
+    id_name, text, language = named(columns, (id,) if id else IDS), named(columns, TEXTS), named(columns, LANGUAGES)
+    if id_name is None:
+        raise BuilderError(
+            f"{part.name}: no column {id or ' or '.join(IDS)}; it has {', '.join(columns)}. Name it by --id-column"
+        )
+    known = {id_name, text, language, "split", *_UNSAID}
+    return _Names(id_name, text, language, tuple(name for name in columns if name not in known))
+
+
+def _ids(table: pa.Table, name: str, part: Part, before: int) -> list[str]:
+    """Give the ids of rows as text; `before` is how many rows of the file stand before them."""
+    ids = strings(table, name)
+    if None in ids:
+        raise BuilderError(f"{part.name}: row {before + ids.index(None) + 1:,}: {name} is null. Expected an id")
+    return [id for id in ids if id is not None]
 
 
 def _parts(folder: Path) -> list[Part]:
@@ -101,38 +128,6 @@ def _parts(folder: Path) -> list[Part]:
         return [Part(str(folder), split_of(folder.name), folder)]
     found = files_of(folder, (".parquet",), (releases.MANIFEST, releases.DECIDED))
     return [Part(str(path), split_of(path.relative_to(folder).as_posix()), path) for path in found]
-
-
-def hashed(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    """Give a 64-bit hash of each value, the same for equal values of one type; 0 is null.
-
-    >>> one, other, null = hashed(pa.chunked_array([["a", "b", None]])).tolist()
-    >>> one != other, null
-    (True, 0)
-    >>> one, other, null, _ = hashed(pa.chunked_array([[0.25, 0.5, None, 0.5]])).tolist()
-    >>> one != other, null
-    (True, 0)
-    """
-    array = one_chunk(column)
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        coded = array.dictionary_encode()  # what recurs is hashed once
-        places = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy(zero_copy_only=False)
-        return np.asarray(np.append(_hashed(coded.dictionary.to_pylist()), np.uint64(0))[places])
-    if pa.types.is_temporal(array.type):
-        array = array.cast(pa.int64())
-    if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_boolean(array.type)):
-        return _hashed([None if value is None else repr(value) for value in array.to_pylist()])
-    wide = pa.float64() if pa.types.is_floating(array.type) else pa.int64()
-    bits = pc.fill_null(array.cast(wide), 0).to_numpy(zero_copy_only=False).view(np.uint64)
-    mixed = (bits ^ (bits >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
-    return np.asarray(np.where(array.is_null().to_numpy(zero_copy_only=False), np.uint64(0), mixed | np.uint64(1)))
-
-
-def _hashed(values: Sequence[str | None]) -> np.ndarray[Any, Any]:
-    import xxhash
-
-    codes = (0 if value is None else xxhash.xxh3_64_intdigest(value.encode()) | 1 for value in values)
-    return np.fromiter(codes, np.uint64, len(values))
 
 
 def find(old: Side, new: Side) -> list[Change]:
@@ -151,8 +146,8 @@ def find(old: Side, new: Side) -> list[Change]:
     found += _relabelled(old, new, rows)
     before, after = np.array(rows, np.int64).reshape(-1, 2).T
     changed: set[int] = set()
-    if old.text is not None and new.text is not None:
-        changed = set(np.flatnonzero(old.hashes[old.text][before] != new.hashes[new.text][after]).tolist())
+    if old.texts is not None and new.texts is not None:
+        changed = set(np.flatnonzero(old.texts[before] != new.texts[after]).tolist())
         found += _worded(old, new, after[sorted(changed)].tolist())
     elif (one := _digests(old)) is not None and (other := _digests(new)) is not None:  # no words of a release of ids
         changed = set(np.flatnonzero(one[before] != other[after]).tolist())
@@ -163,12 +158,13 @@ def find(old: Side, new: Side) -> list[Change]:
 
 def _digests(side: Side) -> np.ndarray[Any, Any] | None:
     """Give a hash of the sha256 of each text, which a release of ids has in the place of the text."""
-    if side.text is None:
+    if side.texts is None:
         return side.hashes.get("text_sha256")
-    found = []
+    found = [np.zeros(0, np.uint64)]
     for part in _parts(side.folder):
-        for rows in part.batches(_BATCH, [side.text]):
-            found.append(_hashed([standoff.sha256_of(text) for text in strings(rows, side.text)]))
+        names = _names(part, side.wanted)
+        for rows in part.batches(_BATCH, [names.text or names.id]):
+            found.append(of_texts([standoff.sha256_of(text) for text in strings(rows, names.text)]))
     return np.concatenate(found)
 
 
@@ -198,7 +194,7 @@ def _metadata(old: Side, new: Side, rows: tuple[Rows, Rows], changed: set[int]) 
     before, after = rows
     found: dict[int, list[str]] = {}
     for name in new.hashes:
-        if name in old.hashes and name not in (old.text, new.text):
+        if name in old.hashes:
             for place in np.flatnonzero(old.hashes[name][before] != new.hashes[name][after]).tolist():
                 if place not in changed or name not in DERIVED:
                     found.setdefault(place, []).append(name)
@@ -227,10 +223,11 @@ def _texts(side: Side, wanted: set[str]) -> dict[str, tuple[str | None, str | No
     """Give text and script of these articles."""
     found: dict[str, tuple[str | None, str | None]] = {}
     for part in _parts(side.folder) if wanted else ():
-        script = "script" if "script" in columns_of(part.source) else None
-        names = [name for name in (side.id, side.text, script) if name is not None]
-        for table in part.batches(_BATCH, names):
-            columns = (strings(table, name) for name in (side.id, side.text, script))
+        names = _names(part, side.wanted)
+        script = "script" if "script" in names.others else None
+        read_ = [name for name in (names.id, names.text, script) if name is not None]
+        for table in part.batches(_BATCH, read_):
+            columns = (strings(table, name) for name in (names.id, names.text, script))
             for id, text, of_text in zip(*columns, strict=True):
                 if id is not None and id in wanted:
                     found[id] = text, of_text

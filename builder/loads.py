@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from builder.errors import ReleaseError
+from builder.errors import ReleaseError, one_line
 
 MANY = 16  # configs; a second process costs as much as these
 
@@ -38,8 +38,11 @@ def check(folder: Path, expected: Expected, only: list[str], cache: Path) -> lis
 
     datasets.disable_progress_bars()
     # What load_dataset does, but the card, with an entry for each language, is read once and not for each of them.
-    module = dataset_module_factory(str(folder), cache_dir=str(cache))
-    loader = get_dataset_builder_class(module)
+    try:
+        module = dataset_module_factory(str(folder), cache_dir=str(cache))
+        loader = get_dataset_builder_class(module)
+    except Exception as error:  # such as YAML of the card that is none
+        return [f"it does not load ({type(error).__name__}: {one_line(error)})"]
     kept = {name: value for name, value in module.builder_kwargs.items() if name not in ("config_name", "data_files")}
     if set(loader.builder_configs) != set(expected):
         return [f"the card names the configs {sorted(loader.builder_configs)}, written were {sorted(expected)}"]

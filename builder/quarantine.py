@@ -11,7 +11,8 @@ from builder.verdicts import Decided
 
 LONGEST_NAME = 255  # bytes of a file's name, as most systems allow
 _RAW = re.compile(r"\.raw_*(?=/|\Z)")
-_NOT_THE_TEXT = ("id_conflict",)  # quarantined for what others say, not for what they are: no bytes to keep
+NOT_THE_TEXT = ("id_conflict",)  # quarantined for what others say, not for what they are: no bytes to keep
+NO_BYTES = ("link", "unreadable")  # of files: there may be nothing that can be read
 
 
 def write_quarantine(
@@ -21,7 +22,7 @@ def write_quarantine(
 
     No two have one name: a part of a raw path that itself ends in `.raw` gets a `_` behind it.
     """
-    rows = [row for row in decided.rows("quarantined") if decided.verdicts[row].reason not in _NOT_THE_TEXT]
+    rows = [row for row in decided.rows("quarantined") if decided.verdicts[row].reason not in NOT_THE_TEXT]
     names, places = corpus.column("file"), corpus.column("place")
     offsets, lengths = corpus.column("span_offset"), corpus.column("span_length")
     by_path = {file.path: file for file in found}
@@ -51,7 +52,7 @@ def name_of(path: str, place: int | None) -> str:
 
 def _copy(file: raw.RawFile, span: tuple[int | None, int | None], max_file_bytes: int, path: Path) -> None:
     """Copy a raw file, or a span of what it unpacks to, if there is anything that may be read."""
-    if file.reason in ("link", "unreadable"):
+    if file.reason in NO_BYTES:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

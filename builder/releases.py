@@ -34,6 +34,7 @@ WITHDRAWN = "withdrawn.json"  # beside the releases: those that were removed, an
 LEVELS = ("major", "minor", "patch")
 LATEST = "latest"
 WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
+SHOWN = 5  # releases that are named one by one
 KNOWN = "newest.json"  # in the work folder: what is known of the newest release
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
@@ -90,19 +91,66 @@ def newest(home: Path) -> Release | None:
 
 
 def read(folder: Path) -> Release:
-    """Read a release's manifest."""
+    """Read a release's manifest. Raises ReleaseError where there is none, or what every reader needs of it is wrong."""
     path = folder / MANIFEST
     try:
         said = path.read_bytes()
-        manifest = orjson.loads(said)
-        for name in ("inputs", "content", "counts", "languages", "files"):
-            manifest[name]
     except (FileNotFoundError, NotADirectoryError):
-        hint = f"Put its {MANIFEST} back, or remove it, and build again"
-        raise ReleaseError(f"{folder}: named like a release, but without a {MANIFEST}. {hint}") from None
-    except (ValueError, KeyError, TypeError):
-        raise ReleaseError(f"{path}: damaged. Remove the folder {folder} and build again") from None
+        raise ReleaseError(_absent(folder)) from None
+    manifest: Any = None
+    try:
+        manifest = orjson.loads(said)
+        fault = _fault(manifest)
+    except ValueError as error:
+        fault = f"no JSON ({one_line(error)})"
+    if fault:
+        again = f"Remove the folder {folder} and build again" if _is_built(folder) else "Fetch or copy it again"
+        raise ReleaseError(f"{path}: damaged: {fault}. {again}")
     return Release(folder, manifest, sha256(said).hexdigest())
+
+
+# What is read of a manifest without a further look; those that older versions did not write may be absent.
+_ALWAYS = {"inputs": str, "content": str, "counts": dict, "languages": dict, "files": dict}
+_TYPES = {**_ALWAYS, "version": str, "seal": str, "splits": dict, "versions": dict, "config": dict}
+_KINDS = {dict: "an object", str: "text"}
+
+
+def _fault(manifest: Any) -> str | None:
+    """Say what of a manifest has another type than whoever reads it takes for granted; null for nothing."""
+    if not isinstance(manifest, dict):
+        return f"it is {_shown(manifest)}, expected an object"
+    for name, kind in _TYPES.items():
+        if name in manifest and not isinstance(manifest[name], kind):
+            return f"{name} is {_shown(manifest[name])}, expected {_KINDS[kind]}"
+        if name in _ALWAYS and name not in manifest:
+            return f"without {name}"
+    for name, said in manifest["files"].items():
+        whole = isinstance(said, dict) and isinstance(said.get("bytes"), int) and isinstance(said.get("sha256"), str)
+        if not whole:
+            return f"of the file {name} it says {_shown(said)}, expected bytes and sha256"
+    return None
+
+
+def _shown(said: Any) -> str:
+    shown = orjson.dumps(said).decode()
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+
+
+def _is_built(folder: Path) -> bool:
+    """Tell whether a folder is the place of a release that can be built again there, and may be removed for that."""
+    return is_version(folder.name) and (folder.parent / WORK).is_dir()
+
+
+def _absent(folder: Path) -> str:
+    """Say of a folder without a manifest what it is instead."""
+    if _is_built(folder):
+        hint = f"Put its {MANIFEST} back, or remove it, and build again"
+        return f"{folder}: named like a release, but without a {MANIFEST}. {hint}"
+    if inside := all_of(folder):
+        versions = ", ".join([*["…"] * (len(inside) > SHOWN), *(path.name for path in inside[-SHOWN:])])
+        return f"{folder}: no release, but a folder of releases ({versions}). Name one of them, as in {inside[-1]}"
+    example = f"data/processed/news/1.0.0 or data/processed/news/{LATEST}"
+    return f"{folder}: no release, being without a {MANIFEST}. Expected a folder that has one, as in {example}"
 
 
 def all_of(home: Path) -> list[Path]:

@@ -9,14 +9,18 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from builder import charts, croissant, described, files, release, releases
+from builder import __version__, changelog, charts, croissant, described, files, release, releases
+
+
+def listed(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": files.sha256(path)}
 
 
 def relisted(folder: Path, name: str) -> None:
     """Let the manifest say of a file what it is now, and seal that: only what is in the file can tell."""
     path = folder / releases.MANIFEST
     manifest = orjson.loads(path.read_bytes())
-    manifest["files"][name] |= {"bytes": (folder / name).stat().st_size, "sha256": files.sha256(folder / name)}
+    manifest["files"][name] |= listed(folder / name)
     sealed(path, manifest)
 
 
@@ -110,16 +114,99 @@ def a_digest_of_croissant(folder: Path) -> None:
     relisted(folder, croissant.NAME)
 
 
-def a_figure_of_sources(folder: Path) -> None:
-    """Let everything that follows from the manifest follow."""
+def restated(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Let the manifest say something else, and everything that follows from it follow."""
     path = folder / releases.MANIFEST
     manifest = orjson.loads(path.read_bytes())
-    manifest["figures"]["sources"][1]["articles"] += 1
+    change(manifest)
     manifest["content"] = release.content_of(manifest)
-    described.write(manifest, folder)
+    if manifest["versions"]["builder"] == __version__:
+        described.write(manifest, folder)
     for name in described.files_of(manifest):
-        manifest["files"][name] |= {"bytes": (folder / name).stat().st_size, "sha256": files.sha256(folder / name)}
+        manifest["files"][name] |= listed(folder / name)
     sealed(path, manifest)
+
+
+def unlisted(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    restated(folder, lambda manifest: manifest["files"].pop(name))
+
+
+def a_figure_of_sources(folder: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["figures"]["sources"][1]["articles"] += 1
+
+    restated(folder, change)
+
+
+def a_figure_of_copies(folder: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["copies"]["kinds"]["exact"] = manifest["copies"]["kinds"].get("exact", 0) + 1
+
+    restated(folder, change)
+
+
+def a_source_of_copies(folder: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["copies"]["sources"].append({"language": "fr", "source": "X", "articles": 12, "removed": 11})
+
+    restated(folder, change)
+
+
+def rows_of_a_file(folder: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["files"][shard(folder).relative_to(folder).as_posix()]["rows"] += 1
+
+    restated(folder, change)
+
+
+def an_invented_leak(folder: Path) -> None:
+    def change(manifest: dict[str, Any]) -> None:
+        leak = {"kind": "near", "id": "fr-x", "split": "test", "mate": "fr-y", "mate_split": "train", "similarity": 0.9}
+        manifest["leaks"].append(leak)
+
+    restated(folder, change)
+
+
+def a_table_that_is_not_listed(folder: Path) -> None:
+    unlisted(folder, releases.CLUSTERS)
+
+
+def a_log_that_is_not_listed(folder: Path) -> None:
+    unlisted(folder, releases.LOG)
+
+
+def changes_without_their_table(folder: Path) -> None:
+    said = {"since": "0.9.0", "level": "patch", **changelog.summary([])}
+    restated(folder, lambda manifest: manifest.update(changes=manifest.get("changes", said)))
+    if (folder / releases.CHANGED).is_file():
+        unlisted(folder, releases.CHANGED)
+
+
+def a_figure_of_the_log(folder: Path) -> None:
+    path = folder / releases.LOG
+    path.write_text(re.sub(r"(\d+ articles\.)", r"9\1", path.read_text(), count=1))
+    relisted(folder, releases.LOG)
+
+
+def a_foreign_file_in_quarantine(folder: Path) -> None:
+    path = folder / "quarantine" / "nobody.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("nothing")
+    restated(folder, lambda manifest: manifest["files"].update({"quarantine/nobody.txt": listed(path)}))
+
+
+def changes_that_are_not_told(folder: Path) -> None:
+    restated(folder, lambda manifest: manifest.pop("changes"))
+
+
+def the_version_before(folder: Path) -> None:
+    restated(folder, lambda manifest: manifest["changes"].update(since="0.0.9"))
+
+
+def the_level_of_changes(folder: Path) -> None:
+    other = {"minor": "patch", "patch": "minor", "major": "minor"}
+    restated(folder, lambda manifest: manifest["changes"].update(level=other[manifest["changes"]["level"]]))
 
 
 def a_figure_of_the_manifest(folder: Path) -> None:
@@ -183,10 +270,30 @@ DAMAGES: list[tuple[Callable[[Path], None], str, str]] = [
     ),
     (a_bar_of_a_chart, "card", r"languages\.svg:\d+: "),
     (a_digest_of_croissant, "card", r'croissant\.json:\d+: \s*"sha256": "0000\w+'),
-    (a_figure_of_sources, "card", r"manifest\.json: figures\.sources is .*; the rows give"),
+    (a_figure_of_sources, "figures", r"manifest\.json: figures\.sources says .*; the rows give"),
     (a_figure_of_the_manifest, "decisions", r"languages fr: kept is \d+ in decisions\.parquet, \d+ in the manifest"),
     (a_decision, "decisions", r"data: '.*' is not kept by decisions\.parquet"),
     (a_kept_copy, "tables", r"clusters\.parquet: 'fr-nobody' is not kept"),
     (a_remembered_split, "tables", r"splits\.parquet: '.*' is in test, decided was train"),
     (a_version, "manifest", r"says version 9\.9\.9 in the folder \d+\.\d+\.\d+"),
+    (a_figure_of_copies, "tables", r"manifest\.json: copies\.kinds says .*; the rows give"),
+    (a_source_of_copies, "tables", r"manifest\.json: copies\.sources says .*'X'.*; the rows give nothing more"),
+    (rows_of_a_file, "rows", r"data/fr/train-00000-of-00001\.parquet: \d+ rows, the manifest says \d+"),
+    (
+        an_invented_leak,
+        "leaks",
+        r"says that 'fr-x' in test is a near mate of 'fr-y' in train, which the articles do not",
+    ),
+    (a_table_that_is_not_listed, "tables", r"manifest\.json: lists no clusters\.parquet, which every release has"),
+    (a_log_that_is_not_listed, "tables", r"manifest\.json: lists no CHANGELOG\.md, which every release has"),
+    (changes_without_their_table, "tables", r"changes\.parquet: the manifest does not list it, but says something of"),
+    (a_figure_of_the_log, "card", r"CHANGELOG\.md:\d+: 9\d+ articles\..*; expected \d+ articles\."),
+    (a_foreign_file_in_quarantine, "quarantine", r"quarantine/nobody\.txt: not quarantined by decisions\.parquet"),
+]
+
+# Those that only a release can have that says what changed since another one.
+LATER: list[tuple[Callable[[Path], None], str, str]] = [
+    (changes_that_are_not_told, "tables", r"changes\.parquet: the manifest lists it, but says nothing of changes"),
+    (the_version_before, "card", r"CHANGELOG\.md:\d+: .*Since \d\.\d\.\d: .*; expected .*Since 0\.0\.9: "),
+    (the_level_of_changes, "tables", r"changes\.parquet: level is \w+, the manifest says \w+"),
 ]

@@ -206,10 +206,73 @@ def test_types_that_only_differ_in_width_are_no_change(tmp_path: Path) -> None:
     assert changes.find(changes.read(tmp_path / "a.parquet"), changes.read(tmp_path / "b.parquet")) == []
 
 
+def numbers(path: Path, kind: pa.DataType, *values: int) -> Path:
+    ids = [chr(97 + row) for row in range(len(values))]
+    pq.write_table(pa.table({"id": ids, "n": pa.array(values, kind)}), path)
+    return path
+
+
+def test_integers_of_any_width_are_compared_by_their_values(tmp_path: Path) -> None:
+    large = numbers(tmp_path / "a.parquet", pa.uint64(), 5, 2**63, 2**64 - 1)
+    larger = numbers(tmp_path / "b.parquet", pa.uint64(), 5, 2**63 + 1, 2**64 - 1)
+    signed = numbers(tmp_path / "c.parquet", pa.int16(), 5, -1, -1)
+    assert [change.id for change in changes.find(changes.read(large), changes.read(larger))] == ["b"]
+    assert [change.id for change in changes.find(changes.read(large), changes.read(signed))] == ["b", "c"]
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())])
+def test_texts_of_any_type_are_compared_by_what_they_say(tmp_path: Path, kind: pa.DataType) -> None:
+    texts, sides = pa.array(["one", "two", None, "one"]), []
+    for name, column in (("a", texts), ("b", texts.cast(kind))):
+        table = pa.table({"id": ["w", "x", "y", "z"], "text": column, "source": column})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+        sides.append(changes.read(tmp_path / f"{name}.parquet"))
+    assert changes.find(*sides) == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pa.date32(), pa.date64(), pa.time32("s"), pa.time64("us"), pa.duration("s"), pa.timestamp("us"), pa.bool_()],
+)
+def test_values_of_any_type_are_compared(tmp_path: Path, kind: pa.DataType) -> None:
+    sides = []
+    for name, second in (("a", 0), ("b", 86_400_000 if kind == pa.date64() else 1)):
+        column = pa.array([0, second, None], pa.int32() if kind.bit_width == 32 else pa.int64()).cast(kind)
+        pq.write_table(pa.table({"id": ["x", "y", "z"], "n": column}), tmp_path / f"{name}.parquet")
+        sides.append(changes.read(tmp_path / f"{name}.parquet"))
+    assert [(change.id, change.columns) for change in changes.find(*sides)] == [("y", ["n"])]
+
+
+@pytest.mark.parametrize("texts", ["text", "content"])
+def test_a_side_without_rows_lacks_them_all(tmp_path: Path, texts: str) -> None:
+    some = parquet(tmp_path / "some.parquet", [{"id": "a", "text": "one", "n": 1}, {"id": "b", "text": "two", "n": 2}])
+    empty = tmp_path / "empty.parquet"
+    pq.write_table(pa.table({"id": pa.array([], pa.string()), texts: pa.array([], pa.string())}), empty)
+    assert [change.kind for change in changes.find(changes.read(some), changes.read(empty))] == ["removed"] * 2
+    assert [change.kind for change in changes.find(changes.read(empty), changes.read(some))] == ["added"] * 2
+    assert changes.find(changes.read(empty), changes.read(empty)) == []
+
+
+def test_files_of_one_dataset_may_have_different_columns(tmp_path: Path) -> None:
+    one: list[dict[str, Any]] = [{"id": "a", "text": "one", "n": 1}]
+    other: list[dict[str, Any]] = [{"doc_id": "b", "content": "two words", "lang": "en"}]
+    third: list[dict[str, Any]] = [{"id": "c", "n": 3}]
+    for side, rows in (("old", other), ("new", [{**other[0], "content": "two worlds"}])):
+        for name, of_file in (("one", one), ("other", rows), ("third", third)):
+            parquet(tmp_path / side / f"{name}.parquet", of_file)
+    sides = changes.read(tmp_path / "old"), changes.read(tmp_path / "new")
+    (found,) = changes.find(*sides)
+    assert (found.id, found.kind, found.removed_words, found.added_words) == ("b", "changed", ["words"], ["worlds"])
+    parquet(tmp_path / "new" / "third.parquet", [{**third[0], "text": "three"}])
+    found = next(change for change in changes.find(sides[0], changes.read(tmp_path / "new")) if change.id == "c")
+    assert (found.kind, found.removed_words, found.added_words) == ("changed", [""], ["three"])
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
         ([{"id": "a"}, {"id": "a"}], "id 'a' is there more than once"),
+        ([{"id": "a"}, {"id": None}], r"x\.parquet: row 2: id is null\. Expected an id"),
         ([{"key": "a"}], "no column id or tag or .* it has key. Name it by --id-column"),
     ],
 )

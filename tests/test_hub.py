@@ -292,7 +292,7 @@ def test_the_commands_publish_verify_and_diff_and_never_show_the_token(
     assert '"changed": true' in run("publish", "news", REPO, "--out", str(out), "--yes", "--json")
     assert not hub.repos[REPO].private
     assert "added:\n  fr-03" in run("diff", f"hub:{REPO}@v1.0.0", f"hub:{REPO}@v1.1.0")
-    assert run("verify", f"hub:{REPO}@v1.1.0").count(": ok") == 8
+    assert run("verify", f"hub:{REPO}@v1.1.0").count(": ok") == 10
     hub.repos[REPO].private = True
     said = run("verify", f"hub:{REPO}@v1.1.0", status=1, HF_TOKEN="hf_another", HF_HOME=str(tmp_path / "none"))
     assert "HubError" in said

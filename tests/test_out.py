@@ -6,6 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -393,6 +394,34 @@ def test_two_uploads_at_once_are_refused_until_one_is_dead(box: Dataset, server:
     assert box.build(few(), machine="two").version == "1.1.1"
     box.fs.pipe_file(f"{box.home}/{claim.CLAIM}", b"not a claim")
     assert box.build(more(), machine="two").version == "1.2.0"
+    assert claim.CLAIM not in box.objects()
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_file_that_is_long_on_its_way_is_no_sign_of_death(
+    box: Dataset, server: s3.Proxy, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    monkeypatch.setattr(claim, "RENEWED", 0.01)
+    uploading, signed, waited = threading.Event(), threading.Event(), list[bool]()
+
+    def slow(method: str, path: str) -> int | None:
+        if method == "PUT" and path.endswith("/1.0.0/README.md"):
+            uploading.set()
+            waited.append(signed.wait(10))
+        elif method == "PUT" and path.endswith(claim.CLAIM) and uploading.is_set():
+            signed.set()
+            return 403 if refused else None
+        return None
+
+    server.fault = slow
+    if refused:
+        with pytest.raises(StoreError, match=r"uploading\.json: the store does not allow it"):
+            box.build(few())
+        assert box.followed() is None
+        server.fault = s3.no_fault
+    assert box.build(few()).url
+    assert waited[0]
+    assert box.followed()
     assert claim.CLAIM not in box.objects()
 
 

@@ -1,8 +1,8 @@
 """Claim: one upload at a time to a place of a store, by an object that says who uploads.
 
 It is written only if there is none, where a store can do that (S3, GCS and file systems can). A dead process leaves it
-behind: it is void after STALE seconds, and its own workshop takes it up again at once. A thread gives the signs of life,
-for a single large file may be on its way for longer than that.
+behind: it is void after STALE seconds, and its own workshop takes it up again at once. A thread gives the signs of
+life, for a single large file may be on its way for longer than that.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 A store can neither rename nor lock, and what was prepared is mapped into memory: so a release is made here as any
 other, then copied (delivery.py). What the store has is right. Before a build the workshop takes over the newest release
-from there; it keeps one of its own only if that is newer, and made on top of what the store has.
+from there; it keeps one of its own only if that is newer, made on top of what the store has, and was never whole there.
 """
 
 import atexit
@@ -96,17 +96,24 @@ def _digest(manifest: bytes) -> str:
 def take_over(place: Store, home: Path, tell: Callable[[str], None]) -> Stock:
     """Bring the newest release of a store into the workshop, unless it is there; give what the store has.
 
-    Releases that are here alone stay if they are newer than that, and what it was when they were made, or before.
+    Releases that are here alone stay if they are newer than that, and what it was when they were made, or before; but
+    not those that were whole at the store once: somebody removed them.
     """
     stock, known = look(place), seen(home)
     for name in (READ, FETCHED):
         files.remove(home / WORK / name)
     withdrawn = orjson.loads(store.read(place.below(WITHDRAWN)) or b"{}") if WITHDRAWN in stock.sizes else {}
     for folder in releases.all_of(home):
+        here = folder.name, _digest_of(folder)
+        if here == stock.newest:
+            continue
         own = stock.newest is None or (
             stock.newest in known.newest and version_key(folder.name) > version_key(stock.newest[0])
         )
-        if (not own or folder.name in withdrawn) and (folder.name, _digest_of(folder)) != stock.newest:
+        was_there = here in known.newest
+        if was_there and own and folder.name not in withdrawn:
+            tell(f"store: {place.shown}/{folder.name} was removed there, so it is dropped here")
+        if was_there or not own or folder.name in withdrawn:
             files.remove(folder)
     for folder in reversed(releases.all_of(home)):
         if _is_whole(folder, home / WORK):

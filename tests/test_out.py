@@ -272,13 +272,29 @@ def test_a_fault_that_passes_is_not_told(box: Dataset, server: s3.Proxy) -> None
 def test_what_was_lost_at_the_store_is_put_there_again(box: Dataset) -> None:
     box.build(few())
     before = box.objects()
-    for lost in ("1.0.0/README.md", "latest", "1.0.0/manifest.json"):
+    for lost in ("1.0.0/README.md", "latest"):
         box.fs.rm(f"{box.home}/{lost}")
         assert not box.build(few()).changed
         assert box.objects() == before
     box.fs.pipe_file(f"{box.home}/1.0.0/more.txt", b"not ours")
     box.build(few())
     assert box.objects() == before
+
+
+def test_what_somebody_removed_from_the_store_is_not_uploaded_again(box: Dataset) -> None:
+    box.build(few())
+    box.build(more())
+    box.fs.rm(f"{box.home}/1.1.0", recursive=True)
+    told: list[str] = []
+    dropped = f"store: {box.url}/news/1.1.0 was removed there, so it is dropped here"
+    assert not box.build(few(), show=told.append).changed, "it is as the store's newest, 1.0.0, was made"
+    assert dropped in told
+    assert box.versions() == {"1.0.0"}
+    assert box.objects()["latest"] == b"1.0.0\n"
+    assert box.holding("Un de plus") == []
+    box.fs.rm(f"{box.home}/1.0.0/manifest.json")
+    assert box.build(more()).version == "1.0.0", "without its manifest it is no release: all begins anew"
+    assert box.followed()
 
 
 def test_a_damaged_workshop_is_mended_from_the_store(box: Dataset) -> None:

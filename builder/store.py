@@ -13,10 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from builder.errors import BuilderError, StoreError, one_line
+from builder.errors import BuilderError, ConfigError, StoreError, one_line
 
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
 BATCH_FILES, BATCH_BYTES = 32, 256 << 20  # that are on their way at once: clients hold whole files in memory
+_LIKE_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+")  # two letters or more: C:/ is a disk
 _CONTAINERS = ("abfs", "abfss", "wasb", "wasbs")  # here the name of a container stands before the @
 _SECRET = re.compile(r"(?<=://)[^/]*(?=@)")
 
@@ -41,12 +42,26 @@ class Store:
 
 
 def is_url(place: str) -> bool:
-    """Tell a URL from a path.
+    """Tell a URL from a path. Raises ConfigError for a path that was hardly meant as one, `s3:/bucket`.
 
     >>> is_url("s3://bucket/news"), is_url("data/processed")
     (True, False)
     """
+    if "://" not in place and (meant := nearly_url(place)):
+        raise ConfigError(f"one slash behind the colon makes neither a URL nor a good folder. Did you mean {meant}?")
     return "://" in place
+
+
+def nearly_url(path: str) -> str | None:
+    """Give the URL, masked, that a path may have been: one slash is missing, or a Path took it out.
+
+    >>> nearly_url("s3:/bucket/x"), nearly_url("file:/tmp/x"), nearly_url("C:/sets"), nearly_url("data/s3:/x")
+    ('s3://bucket/x', 'file:///tmp/x', None, None)
+    """
+    found = _LIKE_URL.match(path)
+    if not found:
+        return None
+    return masked(f"{found[1]}://{'/' if found[1] == 'file' else ''}{path[found.end() :]}")
 
 
 def masked(url: str) -> str:

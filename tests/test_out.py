@@ -19,8 +19,9 @@ import pytest
 
 from builder import claim, forgetting, references, releases, store, verify, workshop
 from builder.config import Config
-from builder.errors import LockedError, ReleaseError, StoreError
+from builder.errors import BuilderError, ConfigError, LockedError, ReleaseError, StoreError
 from builder.pipeline import Outcome
+from builder.rehydrate import rehydrate
 from tests import s3
 from tests.conftest import ROOT, build, digest, write_raw
 from tests.hub import Hub
@@ -505,6 +506,18 @@ def test_a_url_that_cannot_be_used_is_told_without_its_password(tmp_path: Path, 
     for path in tmp_path.rglob("*"):
         assert "hidden" not in path.name
         assert path.is_dir() or b"hidden" not in path.read_bytes()
+
+
+def test_what_is_nearly_a_url_is_no_folder_to_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw = write_raw(tmp_path / "raw", {"all.jsonl": b"\n".join(map(orjson.dumps, few()))})
+    with pytest.raises(ConfigError, match=r"^one slash .* Did you mean s3://…@box/sets\?$"):
+        build(raw, Path("s3:/ann:hidden@box/sets"), SETTINGS)
+    made = build(raw, tmp_path / "local", SETTINGS | {"publish": "ids"}).path
+    assert made
+    with pytest.raises(BuilderError, match=r"^s3://box/x: --to must be a folder here\."):
+        rehydrate(made, raw, Path("s3://box/x"))
+    assert {path.name for path in tmp_path.iterdir()} == {"raw", "local"}
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])

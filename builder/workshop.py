@@ -69,12 +69,15 @@ def home_of(config: Config) -> Path:
     """Give the folder where the releases of a dataset are made; it is where they stand unless `out` is a URL."""
     if not store.is_url(config.out):
         return Path(config.out) / config.name
-    return Path(config.work) / hashlib.sha256(store.masked(config.out).encode()).hexdigest()[:12] / config.name
+    return Path(config.work) / hashlib.sha256(store.known_as(config.out).encode()).hexdigest()[:12] / config.name
 
 
 def place_of(config: Config) -> Store:
     """Give the place of a dataset at the store."""
-    return store.opened(config.out).below(config.name)
+    place = store.opened(config.out)
+    if "?" in config.out:  # the workshop is not known by it
+        raise StoreError(f"{place.shown}: has a query ('?…'). Expected the URL of a folder, without one")
+    return place.below(config.name)
 
 
 def look(place: Store) -> Stock:

@@ -496,13 +496,17 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("gopher://ann:hidden@host/sets", r"^gopher://…@host/sets: cannot be used \(Protocol not known: gopher\)"),
         ("ftp://ann:hidden@127.0.0.1:9/sets", r"^ftp://…@127\.0\.0\.1:9/sets: cannot be reached"),
         ("simplecache::s3://box/sets", r"has two places in one"),
+        ("s3://key:hid/hidden@box/sets", r"^s3://…@box/sets: a password, or a path, with a / or \? before an @"),
+        ("sftp://ann:hid?hidden@host/sets", r"^sftp://…@host/sets: a password, or a path, with a / or \? before an @"),
+        ("ftp://ann:hidden@host/a@b", r"^ftp://…@b: a password, or a path, with a / or \? before an @"),
+        ("memory://sets?key=hidden", r"^memory://sets: has a query"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_told_without_its_password(tmp_path: Path, url: str, says: str) -> None:
     with pytest.raises(StoreError, match=says) as error:
         Dataset(tmp_path, url, None).build(few())
     assert "hidden" not in str(error.value)
-    assert "hidden" not in repr(store.Store(None, "", store.masked(url), "hidden"))
+    assert "hidden" not in repr(store.Store(None, "", store.masked(url), ("hidden",)))
     for path in tmp_path.rglob("*"):
         assert "hidden" not in path.name
         assert path.is_dir() or b"hidden" not in path.read_bytes()
@@ -518,6 +522,32 @@ def test_what_is_nearly_a_url_is_no_folder_to_write_to(tmp_path: Path, monkeypat
     with pytest.raises(BuilderError, match=r"^s3://box/x: --to must be a folder here\."):
         rehydrate(made, raw, Path("s3://box/x"))
     assert {path.name for path in tmp_path.iterdir()} == {"raw", "local"}
+
+
+def test_a_password_in_a_long_message_is_masked_before_that_is_cut() -> None:
+    place = store.Store(None, "", "sftp://…@host", ("a:hid%20den",))
+    for said in ("a:hid%20den", "a:hid den", "a%3Ahid%20den"):
+        with pytest.raises(StoreError) as error, store.telling(place):
+            raise OSError("x" * 295 + said)
+        assert "a:h" not in str(error.value)
+        assert "a%3" not in str(error.value)
+
+
+def test_two_places_never_have_one_workshop(tmp_path: Path) -> None:
+    urls = ["s3://box/a@b", "s3://box/c@b", "s3://box", "sftp://ann@host/x", "sftp://eve:pw@host/x", "sftp://host/x"]
+    urls += [f"s3://arn:aws:s3:eu-west-1:1:accesspoint/{point}/x@y" for point in "pq"]
+    urls += [
+        "hdfs://host:1/x@y",
+        "hdfs://host:2/x@y",
+        "sftp://[::1]/x@y",
+        "sftp://[::2]/x@y",
+        "oci://a@n/x",
+        "oci://b@n/x",
+    ]
+    homes = {workshop.home_of(Dataset(tmp_path, url, None).config()) for url in urls}
+    assert len(homes) == len(urls)
+    rotated = Dataset(tmp_path, "sftp://eve:another@host/x/", None).config()
+    assert workshop.home_of(rotated) in homes
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])

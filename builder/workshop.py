@@ -5,10 +5,7 @@ other, then copied (delivery.py). What the store has is right. Before a build th
 from there; it keeps one of its own only if that is newer, made on top of what the store has, and was never whole there.
 """
 
-import atexit
 import hashlib
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -250,17 +247,24 @@ def newest(config: Config) -> Release | None:
     return releases.read(folder_of(config)) if latest_of(place_of(config)) else None
 
 
-def fetch(url: str) -> Path:
-    """Fetch a dataset by its URL, as it is, until this process ends; `…/latest` is the newest release there."""
+def fetch(url: str, folder: Path) -> Path:
+    """Fetch a dataset by its URL, as it is, into a folder; give where it is. `…/latest` is the newest release there.
+
+    Raises BuilderError where nothing is there, or a folder of releases.
+    """
     place = store.opened(url)
     if place.path.rpartition("/")[2] == LATEST:
         dataset = store.opened(url.rstrip("/").removesuffix(f"/{LATEST}"))
         if version := latest_of(dataset):
             place = dataset.below(version)
-    folder = Path(tempfile.mkdtemp(prefix="builder-store-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     target = folder / (place.path.rpartition("/")[2] or "dataset")
     if found := store.sizes(place):
+        versions = Stock(found, None, None).versions
+        if versions and MANIFEST not in found:
+            last = LATEST if LATEST in found else versions[-1]
+            raise BuilderError(
+                f"{place.shown}: a dataset with releases. Expected one of them, as in {place.shown}/{last}"
+            )
         store.get(place, found, target)
     elif (said := store.read(place)) is not None:
         target.write_bytes(said)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -316,8 +317,10 @@ def test_a_damaged_release_at_the_store_is_not_taken_over(box: Dataset) -> None:
     box.fs.pipe_file(at, said[:-1] + b"?")
     with pytest.raises(StoreError, match=r"1\.0\.0/splits\.parquet: missing or damaged at the store"):
         box.build(more(), machine="two")
-    found = verify.verify(references.folder_of(f"{box.url}/news/latest"))
+    with references.opened(f"{box.url}/news/latest") as folder:
+        found = verify.verify(folder)
     assert [name for name in found.problems if name == "files"] == ["files"]
+    assert not folder.exists()
 
 
 def test_nothing_of_a_forgotten_article_is_left_at_the_store_and_old_releases_are_not_fetched(
@@ -574,7 +577,7 @@ def test_other_stores_do_as_well(tmp_path: Path, kind: str) -> None:
 
 
 def test_every_command_takes_a_url(
-    box: Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    box: Dataset, server: s3.Proxy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from builder.cli import main
 
@@ -596,9 +599,44 @@ def test_every_command_takes_a_url(
     assert "[-fin-]" in said("copies", "fr-20")
     assert "It removes the releases that hold it: 1.0.0, 1.1.0." in said("forget", "fr-02", "--reason", "asked")
     assert "added:\n  fr-30" in said("diff", f"{box.url}/news/1.0.0", f"{box.url}/news/latest")
-    assert "leaks: ok" in said("verify", f"{box.url}/news/latest")
+    verified = said("verify", f"{box.url}/news/latest")
+    assert "leaks: ok" in verified
+    assert verified.startswith(f"{box.url}/news/latest\n")
+    assert f'"folder": "{box.url}/news/1.0.0"' in said("verify", f"{box.url}/news/1.0.0", "--json")
+    asked: list[str] = []
+    server.fault = lambda method, path: asked.append(path)
+    releases = f"{box.url}/news: a dataset with releases. Expected one of them, as in {box.url}/news/latest\n"
+    assert said("verify", f"{box.url}/news/", status=1) == f"BuilderError: {releases}"
+    assert not any("1.0.0" in path.partition("?")[0] for path in asked), "none of them is fetched"
+    server.fault = s3.no_fault
+    box.fs.pipe_file(f"{box.home}/1.0.0/manifest.json", b"{")
+    assert f"{box.url}/news/1.0.0/manifest.json" in said("verify", f"{box.url}/news/1.0.0", status=1)
     assert "nothing there" in said("verify", f"{box.url}/news/9.9.9", status=1)
     assert (box.folder / ".builder" / ".gitignore").read_text() == "*\n"
+
+
+def test_what_is_fetched_is_gone_after_ctrl_c(box: Dataset, server: s3.Proxy) -> None:
+    box.fs.pipe_file(f"{box.home}/1.0.0/manifest.json", b"{}")
+    box.fs.pipe_file(f"{box.home}/1.0.0/README.md", b"...")
+    (box.folder / "tmp").mkdir()
+    left = threading.Event()
+
+    def stop(method: str, path: str) -> int | None:
+        if method == "GET" and path.endswith("/README.md"):
+            assert list((box.folder / "tmp").iterdir())
+            running.send_signal(signal.SIGINT)
+            left.wait(30)
+        return None
+
+    server.fault = stop
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(box.folder / "tmp")}
+    command = [sys.executable, "-m", "builder", "verify", f"{box.url}/news/1.0.0"]
+    running = subprocess.Popen(command, cwd=box.folder, env=environment, stderr=subprocess.PIPE)
+    said = running.communicate(timeout=60)[1]
+    left.set()
+    assert running.returncode == 130
+    assert said.startswith(b"stopped; ")
+    assert not list((box.folder / "tmp").iterdir())
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # of huggingface_hub

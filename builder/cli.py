@@ -214,7 +214,7 @@ def rehydrate(release: str, raw: str, to: str, config: str | None, json_: bool) 
     own = load(config) if config else None
     with references.opened(release) as folder:
         done = rehydrating.rehydrate(folder, Path(raw), Path(to), own)
-    print(report.as_json(done.as_json()) if json_ else done.told())
+    print(references.named(report.as_json(done.as_json()) if json_ else done.told(), release, folder))
     if not done.whole:
         raise SystemExit(_fail(done.problem()))
 

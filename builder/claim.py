@@ -1,11 +1,13 @@
 """Claim: one upload at a time to a place of a store, by an object that says who uploads.
 
 It is written only if there is none, where a store can do that (S3, GCS and file systems can). A dead process leaves it
-behind: it is void after STALE seconds, and its own workshop takes it up again at once.
+behind: it is void after STALE seconds, and its own workshop takes it up again at once. A thread gives the signs of
+life, for a single large file may be on its way for longer than that.
 """
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,16 +21,17 @@ from builder.store import Store
 
 CLAIM = "uploading.json"
 STALE = 15 * 60  # seconds without a sign of life, after which an upload is taken for dead
-RENEWED = 60  # seconds after which a sign of life is given
+RENEWED = 60.0  # seconds between two signs of life
 
 
 @contextmanager
 def held(place: Store, token: str) -> Iterator[Callable[[], None]]:
-    """Hold the claim of a place, known by a token; give a function to call amid the upload, which keeps it alive.
+    """Hold the claim of a place, known by a token; give a function to call amid the upload, which looks if it is ours.
 
-    Both raise LockedError where another upload holds it.
+    Both raise LockedError where another upload holds it; the function also raises what a sign of life failed for.
     """
-    target, last = place.below(CLAIM), time.time()
+    target, ended = place.below(CLAIM), threading.Event()
+    failed: list[Exception] = []
     if not store.create(target, _said(token)):
         other = _read(target)
         if other and other["token"] != token and abs(time.time() - other["at"]) < STALE:
@@ -36,18 +39,29 @@ def held(place: Store, token: str) -> Iterator[Callable[[], None]]:
         store.write(target, _said(token))
 
     def still_ours() -> None:
-        nonlocal last
+        if failed:
+            raise failed[0]
         other = _read(target)
         if other is None or other["token"] != token:
             raise _taken(target, other)
-        if time.time() - last > RENEWED:
-            last = time.time()
-            store.write(target, _said(token))
 
+    def live() -> None:
+        while not failed and not ended.wait(RENEWED):
+            try:
+                still_ours()
+                store.write(target, _said(token))
+            except Exception as error:  # told by the one who uploads
+                failed.append(error)
+
+    alive = threading.Thread(target=live, daemon=True)
     try:
         still_ours()  # two may have found it void
+        alive.start()
         yield still_ours
     finally:
+        ended.set()
+        if alive.ident is not None:
+            alive.join()  # or it would write a claim that is given up
         with suppress(BuilderError):
             if is_left(place, token):
                 store.remove(place, [CLAIM])

@@ -54,7 +54,7 @@ def main() -> None:
 @main.command(epilog="Example: builder build --raw data/raw --name news")
 @click.option("--raw", metavar="FOLDER", help="Where the raw files are (default: data/raw).")
 @_places
-@click.option("--version", metavar="X.Y.Z", help="The release's version (default: the next minor one).")
+@click.option("--version", metavar="X.Y.Z", help="The release's version (default: what the changes call for).")
 @click.option("--threads", type=click.IntRange(min=1), help="How many threads to use (default: all cores).")
 @click.option(
     "--engine", type=click.Choice(ENGINES), default="native", help="Here, or on Ray: at RAY_ADDRESS, else local."
@@ -191,8 +191,9 @@ def verify(release: str, json_: bool) -> None:
     from builder import references, report
     from builder import verify as verifying
 
-    found = verifying.verify(references.folder_of(release))
-    print(report.as_json(found.as_json()) if json_ else found.told())
+    with references.opened(release) as folder:
+        found = verifying.verify(folder)
+    print(references.named(report.as_json(found.as_json()) if json_ else found.told(), release, folder))
     if not found.right:
         raise SystemExit(1)
 
@@ -211,8 +212,9 @@ def rehydrate(release: str, raw: str, to: str, config: str | None, json_: bool) 
     from builder.config import load
 
     own = load(config) if config else None
-    done = rehydrating.rehydrate(references.folder_of(release), Path(raw), Path(to), own)
-    print(report.as_json(done.as_json()) if json_ else done.told())
+    with references.opened(release) as folder:
+        done = rehydrating.rehydrate(folder, Path(raw), Path(to), own)
+    print(references.named(report.as_json(done.as_json()) if json_ else done.told(), release, folder))
     if not done.whole:
         raise SystemExit(_fail(done.problem()))
 
@@ -255,8 +257,8 @@ def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
     """Tell what differs between two releases, or any two datasets of Parquet files with ids: here, by URL, on a hub."""
     from builder import changelog, changes, references, report
 
-    sides = [changes.read(references.folder_of(reference), id_column) for reference in (old, new)]
-    found = changes.find(*sides)
+    with references.opened(old) as before, references.opened(new) as after:
+        found = changes.find(*(changes.read(folder, id_column) for folder in (before, after)))
     said = changelog.summary(found)
     if json_:
         print(report.as_json({**said, "changes": [change._asdict() for change in found]}))

@@ -60,6 +60,7 @@ def deliver(place: Store, home: Path, before: Stock, forgotten: Collection[str],
             workshop.see(home, known)
             _withdraw(place, holding, forgotten, tell)
             for version in workshop.look(place).broken_off:
+                still_ours()  # or it may be what another build is uploading
                 store.remove_folder(place.below(version), MANIFEST)
     for folder in releases.all_of(home)[:-1]:
         files.remove(folder)

@@ -24,7 +24,10 @@ Show = Callable[[str], None]
 
 ATTEMPTS = 4  # of a step that fails for a reason that may pass
 PAUSE = 1.0  # seconds before the second; doubled before each one after it
+WROTE = "What is on the hub is as it was before, or whole; publish again"
+READS = "Nothing was changed; check network and hub, and try again"
 KEPT = (".gitattributes",)  # files of a repository that are not ours
+NOT_TAKEN = (".git", ".cache")  # folders that no commit may have files in, at any depth
 NO_ROOM = (413, 507)
 _REFERENCE = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
@@ -54,17 +57,39 @@ def parse(reference: str) -> tuple[str, str | None]:
     >>> parse("hub:org/news@v1.0.0"), parse("hub:org/news")
     (('org/news', 'v1.0.0'), ('org/news', None))
     """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
     found = _REFERENCE.fullmatch(reference.removeprefix(HUB))
     if not found:
         raise HubError(f"{reference}: no dataset of a hub. Expected hub:org/name, or hub:org/name@v1.0.0")
+    try:
+        validate_repo_id(found["repo"])
+    except HFValidationError as error:
+        raise HubError(f"{reference}: no name that a hub takes ({_line(error)}). Choose another one") from None
     return found["repo"], found["revision"]
 
 
 def fetch(reference: str) -> Path:
     """Fetch a release from a hub, at a tag or the newest one; give its folder. Raises HubError."""
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
     repo, revision = parse(reference)
-    given = {"repo_type": "dataset", "revision": revision}
-    return Path(_steadily(lambda: _api().snapshot_download(repo, **given), f"{repo}: fetching it"))
+
+    def download() -> Path:
+        try:
+            return Path(_api().snapshot_download(repo, repo_type="dataset", revision=revision))
+        except RevisionNotFoundError:
+            raise HubError(f"{repo}: has no tag or branch '{revision}'. Look which tags it has: {_url(repo)}") from None
+        except GatedRepoError:
+            raise
+        except RepositoryNotFoundError:
+            raise HubError(
+                f"{repo}: no such dataset on the hub. Look at the name, or, if it is private, log in with "
+                "`hf auth login`, with a token that may read it"
+            ) from None
+
+    return _steadily(download, f"{repo}: fetching it", READS)
 
 
 def publish(
@@ -75,9 +100,15 @@ def publish(
     `confirm` is asked before anything becomes public. What was published before is only tagged or found to be there.
     Raises HubError, and at any point the repository shows what it showed before, or all of the release.
     """
+    repo, revision = parse(repo)
+    if revision:
+        raise HubError(
+            f"{repo}@{revision}: the tag is made of the version. Expected org/name; --release says which one"
+        )
     release = releases.read(folder.resolve())
     version = str(release.manifest["version"])
-    tag, repo = f"v{version}", parse(repo)[0]
+    tag = f"v{version}"
+    _check_names(release)
     _check_whole(release)
     remote = _prepared(repo, private, gated, confirm, show)
     here = remote.tags.get(tag)
@@ -97,6 +128,17 @@ def publish(
         raise HubError("\n".join(f"{repo} at {tag}: {problem}" for problem in problems))
     show(f"loaded back: every config of {tag}, with the rows that were written")
     return Published(repo, _url(repo, tag), commit, tag, here is None)
+
+
+def _check_names(release: Release) -> None:
+    """Raise HubError for a file that a hub does not take, before anything is made there."""
+    for name in release.manifest["files"]:
+        if refused := set(name.split("/")) & set(NOT_TAKEN):
+            folder = min(refused)
+            raise HubError(
+                f"{release.folder / name}: a hub takes no files below {folder}. It is of a raw file: let `read.ignore` "
+                f"have '{folder}', or rename that folder of the raw files, and build again"
+            )
 
 
 def _check_whole(release: Release) -> None:
@@ -271,27 +313,30 @@ class _PassingError(Exception):
     """A failure that may pass when it is tried again."""
 
 
-def _steadily(step: Callable[[], T], what: str) -> T:
-    """Do a step, several times if it fails for a reason that may pass. Raises HubError."""
+def _steadily(step: Callable[[], T], what: str, after: str = WROTE) -> T:
+    """Do a step, several times if it fails for a reason that may pass. Raises HubError, which ends with `after`."""
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    passing = (httpx2.TransportError, ConnectionError, LocalEntryNotFoundError, _PassingError)
     why = ""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE * 2 ** (attempt - 1))
         try:
             return step()
-        except (HfHubHTTPError, httpx2.TransportError, ConnectionError, RuntimeError, _PassingError) as error:
-            # An upload that fails in a thread of its own is a RuntimeError of what it failed for.
-            cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error
+        except (HfHubHTTPError, *passing, RuntimeError) as error:
+            # An upload that fails in a thread of its own is a RuntimeError of what it failed for; a download that
+            # fails, and is not in the cache, a LocalEntryNotFoundError.
+            wrapped = isinstance(error, RuntimeError | LocalEntryNotFoundError) and error.__cause__
+            cause = error.__cause__ if wrapped else error
             if isinstance(cause, HfHubHTTPError):
                 why = _refused(cause, what)
-            elif isinstance(cause, httpx2.TransportError | ConnectionError | _PassingError):
+            elif isinstance(cause, passing):
                 why = _line(cause) or type(cause).__name__
             else:
                 raise
-    raise HubError(f"{what}: {why}, {ATTEMPTS} times. What is on the hub is as it was before, or whole; publish again")
+    raise HubError(f"{what}: {why}, {ATTEMPTS} times. {after}")
 
 
 def _refused(error: Any, what: str) -> str:
@@ -320,7 +365,7 @@ def _api() -> Any:
     return HfApi(library_name="builder")
 
 
-def _url(repo: str, tag: str) -> str:
+def _url(repo: str, tag: str = "main") -> str:
     from huggingface_hub import constants
 
     return f"{constants.ENDPOINT}/datasets/{repo}/tree/{tag}"

@@ -1,5 +1,8 @@
 """References: where a dataset is that a command shall read: a folder or file here, by URL, or a repository on a hub."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from builder import store, workshop
@@ -8,14 +11,35 @@ from builder.errors import BuilderError
 HUB = "hub:"
 
 
+@contextmanager
+def opened(reference: str) -> Iterator[Path]:
+    """Give where a dataset is; what is fetched by its URL is there for a while only, and called so in errors.
+
+    Raises BuilderError for what is none.
+    """
+    if reference.startswith(HUB) or not store.is_url(reference):
+        yield folder_of(reference)
+        return
+    # Amid a fetch that is interrupted, threads of the client still write there.
+    with tempfile.TemporaryDirectory(prefix="builder-store-", ignore_cleanup_errors=True) as place:
+        folder = workshop.fetch(reference, Path(place))
+        try:
+            yield folder
+        except BuilderError as error:
+            raise type(error)(named(str(error), reference, folder)) from None
+
+
+def named(told: str, reference: str, folder: Path) -> str:
+    """Let what is told of a folder be of the URL that it was fetched by."""
+    return told.replace(str(folder), store.masked(reference)) if store.is_url(reference) else told
+
+
 def folder_of(reference: str) -> Path:
-    """Give where a dataset is; a URL or `hub:org/name@v1.0.0` is fetched. Raises BuilderError for what is none."""
+    """Give where a dataset is, here or on a hub: `hub:org/name@v1.0.0`. Raises BuilderError for what is none."""
     if reference.startswith(HUB):
         from builder.hub import fetch
 
         return fetch(reference)
-    if store.is_url(reference):
-        return workshop.fetch(reference)
     path = Path(reference)
     if not path.exists():
         raise BuilderError(

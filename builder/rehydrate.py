@@ -33,6 +33,7 @@ from builder import (
     releases,
     reread,
     standoff,
+    store,
     verify,
 )
 from builder.config import Config
@@ -76,6 +77,8 @@ def _opened(folder: Path) -> verify.Opened:
 
 
 def _check_places(folder: Path, raw_root: Path, to: Path) -> None:
+    if meant := store.nearly_url(str(to)):
+        raise BuilderError(f"{meant}: --to must be a folder here. Write it to one, and copy that there")
     places = [folder.resolve(), raw_root.resolve()]
     real = to.resolve()
     if any(real.is_relative_to(place) or place.is_relative_to(real) for place in places):

@@ -1,7 +1,8 @@
 """Stores: a place by URL (`s3://bucket/news`, `gs://…`, `memory://…`), of which fsspec makes a file system.
 
 What they have in common is little: objects are put whole, read, listed and removed. Nothing is renamed or locked here.
-What stands before an `@` in a URL may be a password, so no message, file or digest has it.
+What stands before an `@` in a URL may be a password, so no message, file or digest has it. Such passwords have slashes
+at times, which no client can read, and paths have an `@`: what may be either is masked, and refused.
 """
 
 import re
@@ -11,14 +12,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from builder.errors import BuilderError, StoreError, one_line
+from builder.errors import BuilderError, ConfigError, StoreError, one_line
 
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
 BATCH_FILES, BATCH_BYTES = 32, 256 << 20  # that are on their way at once: clients hold whole files in memory
-_CONTAINERS = ("abfs", "abfss", "wasb", "wasbs")  # here the name of a container stands before the @
-_SECRET = re.compile(r"(?<=://)[^/]*(?=@)")
+_LIKE_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+")  # two letters or more: C:/ is a disk
+_CONTAINERS = ("abfs", "abfss", "wasb", "wasbs", "oci")  # here the name of a container stands before the @
+# To the last @ where there is a colon that is none of a port, an IPv6 address or the ARN of a bucket; else a user.
+_CREDENTIALS = re.compile(r"((?!arn:)[^/@?:\[]*:(?!\d+(/|\Z)).*|[^/?]*)(?=@)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,11 @@ class Store:
     fs: Any = field(repr=False)
     path: str
     shown: str
-    secret: str | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def below(self, name: str) -> "Store":
         """Give a folder or object in it."""
-        return Store(self.fs, f"{self.path}/{name}", f"{self.shown}/{name}", self.secret)
+        return Store(self.fs, f"{self.path}/{name}", f"{self.shown}/{name}", self.secrets)
 
     @property
     def has_folders(self) -> bool:
@@ -41,22 +44,60 @@ class Store:
 
 
 def is_url(place: str) -> bool:
-    """Tell a URL from a path.
+    """Tell a URL from a path. Raises ConfigError for a path that was hardly meant as one, `s3:/bucket`.
 
     >>> is_url("s3://bucket/news"), is_url("data/processed")
     (True, False)
     """
+    if "://" not in place and (meant := nearly_url(place)):
+        raise ConfigError(f"one slash behind the colon makes neither a URL nor a good folder. Did you mean {meant}?")
     return "://" in place
+
+
+def nearly_url(path: str) -> str | None:
+    """Give the URL, masked, that a path may have been: one slash is missing, or a Path took it out.
+
+    >>> nearly_url("s3:/bucket/x"), nearly_url("file:/tmp/x"), nearly_url("C:/sets"), nearly_url("data/s3:/x")
+    ('s3://bucket/x', 'file:///tmp/x', None, None)
+    """
+    found = _LIKE_URL.match(path)
+    if not found:
+        return None
+    return masked(f"{found[1]}://{'/' if found[1] == 'file' else ''}{path[found.end() :]}")
 
 
 def masked(url: str) -> str:
     """Give a URL without user, password and query.
 
-    >>> masked("sftp://ann:s3cr@t@host/news/"), masked("s3://bucket/news"), masked("abfs://box@account.net/news")
-    ('sftp://…@host/news', 's3://bucket/news', 'abfs://box@account.net/news')
+    >>> masked("sftp://ann:s3cr@t@host/news/"), masked("s3://key:se/cr?t@bucket/x"), masked("abfs://box@account.net/x")
+    ('sftp://…@host/news', 's3://…@bucket/x', 'abfs://box@account.net/x')
+    >>> masked("s3://bucket/a@b"), masked("hdfs://host:8020/a@b"), masked("https://host/x?key=hidden")
+    ('s3://bucket/a@b', 'hdfs://host:8020/a@b', 'https://host/x')
     """
-    known = url.split("?", maxsplit=1)[0].rstrip("/")
-    return known if known.split("://")[0] in _CONTAINERS else _SECRET.sub("…", known)
+    return _without(url, "…")
+
+
+def known_as(url: str) -> str:
+    """Give a URL without password and query, which no other place has that can be opened.
+
+    >>> known_as("sftp://ann:s3cret@host/news/"), known_as("s3://bucket/a@b")
+    ('sftp://ann@host/news', 's3://bucket/a@b')
+    """
+    return _without(url, _credentials(url).partition(":")[0])
+
+
+def _without(url: str, user: str) -> str:
+    protocol, _, rest = url.partition("://")
+    credentials = _credentials(url)
+    rest = rest.removeprefix(credentials).split("?", maxsplit=1)[0].rstrip("/")
+    return f"{protocol}://{user if credentials else ''}{rest}"
+
+
+def _credentials(url: str) -> str:
+    """Give what stands before the @ of a URL and may be a user and a password."""
+    protocol, _, rest = url.partition("://")
+    found = None if protocol in _CONTAINERS else _CREDENTIALS.match(rest)
+    return found[0] if found else ""
 
 
 def opened(url: str) -> Store:
@@ -66,15 +107,20 @@ def opened(url: str) -> Store:
     shown, protocol = masked(url), url.split("://", maxsplit=1)[0]
     if "::" in url:
         raise StoreError(f"{shown}: has two places in one. Expected one, as in s3://bucket/datasets")
-    found = _SECRET.search(url)
-    secret = found[0].rpartition(":")[2] if found and protocol not in _CONTAINERS else None
+    credentials = _credentials(url)
+    if re.search("[/?]", credentials):
+        raise StoreError(
+            f"{shown}: a password, or a path, with a / or ? before an @ cannot be told from one another. Give the "
+            "password to its client in another way, for S3 in AWS_SECRET_ACCESS_KEY or ~/.aws"
+        )
+    secrets = credentials.partition(":")[2] or credentials, url.partition("?")[2]
     try:
-        with telling(Store(None, "", shown, secret)):
+        with telling(Store(None, "", shown, secrets)):
             fs, path = url_to_fs(url)
             fs.invalidate_cache()  # it may have been opened before, and others write there too
     except ImportError as error:
         raise StoreError(f"{shown}: {_missing(protocol, error)}") from None
-    return Store(fs, path.rstrip("/"), shown, secret)
+    return Store(fs, path.rstrip("/"), shown, secrets)
 
 
 def _missing(protocol: str, error: ImportError) -> str:
@@ -95,13 +141,15 @@ def telling(store: Store) -> Iterator[None]:
     except (BuilderError, ImportError):
         raise
     except Exception as error:  # every client has kinds of its own
-        raise StoreError(f"{store.shown}: {_why(error, store.secret)}") from None
+        raise StoreError(f"{store.shown}: {_why(error, store.secrets)}") from None
 
 
-def _why(error: Exception, secret: str | None) -> str:
-    line = one_line(error)[:300] or type(error).__name__
-    for said in (secret, unquote(secret)) if secret else ():
+def _why(error: Exception, secrets: tuple[str, ...]) -> str:
+    line = one_line(error) or type(error).__name__
+    forms = {form for said in secrets for form in (said, unquote(said), quote(unquote(said), safe="")) if form}
+    for said in sorted(forms, key=len, reverse=True):
         line = line.replace(said, "…")
+    line = line[:300]
     kind = type(error).__name__
     if isinstance(error, PermissionError):
         return f"the store does not allow it ({line}). Give credentials that may list, read, write and remove there"

@@ -2,13 +2,10 @@
 
 A store can neither rename nor lock, and what was prepared is mapped into memory: so a release is made here as any
 other, then copied (delivery.py). What the store has is right. Before a build the workshop takes over the newest release
-from there; it keeps one of its own only if that is newer, and made on top of what the store has.
+from there; it keeps one of its own only if that is newer, made on top of what the store has, and was never whole there.
 """
 
-import atexit
 import hashlib
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,12 +66,15 @@ def home_of(config: Config) -> Path:
     """Give the folder where the releases of a dataset are made; it is where they stand unless `out` is a URL."""
     if not store.is_url(config.out):
         return Path(config.out) / config.name
-    return Path(config.work) / hashlib.sha256(store.masked(config.out).encode()).hexdigest()[:12] / config.name
+    return Path(config.work) / hashlib.sha256(store.known_as(config.out).encode()).hexdigest()[:12] / config.name
 
 
 def place_of(config: Config) -> Store:
     """Give the place of a dataset at the store."""
-    return store.opened(config.out).below(config.name)
+    place = store.opened(config.out)
+    if "?" in config.out:  # the workshop is not known by it
+        raise StoreError(f"{place.shown}: has a query ('?…'). Expected the URL of a folder, without one")
+    return place.below(config.name)
 
 
 def look(place: Store) -> Stock:
@@ -96,17 +96,24 @@ def _digest(manifest: bytes) -> str:
 def take_over(place: Store, home: Path, tell: Callable[[str], None]) -> Stock:
     """Bring the newest release of a store into the workshop, unless it is there; give what the store has.
 
-    Releases that are here alone stay if they are newer than that, and what it was when they were made, or before.
+    Releases that are here alone stay if they are newer than that, and what it was when they were made, or before; but
+    not those that were whole at the store once: somebody removed them.
     """
     stock, known = look(place), seen(home)
     for name in (READ, FETCHED):
         files.remove(home / WORK / name)
     withdrawn = orjson.loads(store.read(place.below(WITHDRAWN)) or b"{}") if WITHDRAWN in stock.sizes else {}
     for folder in releases.all_of(home):
+        here = folder.name, _digest_of(folder)
+        if here == stock.newest:
+            continue
         own = stock.newest is None or (
             stock.newest in known.newest and version_key(folder.name) > version_key(stock.newest[0])
         )
-        if (not own or folder.name in withdrawn) and (folder.name, _digest_of(folder)) != stock.newest:
+        was_there = here in known.newest
+        if was_there and own and folder.name not in withdrawn:
+            tell(f"store: {place.shown}/{folder.name} was removed there, so it is dropped here")
+        if was_there or not own or folder.name in withdrawn:
             files.remove(folder)
     for folder in reversed(releases.all_of(home)):
         if _is_whole(folder, home / WORK):
@@ -240,17 +247,24 @@ def newest(config: Config) -> Release | None:
     return releases.read(folder_of(config)) if latest_of(place_of(config)) else None
 
 
-def fetch(url: str) -> Path:
-    """Fetch a dataset by its URL, as it is, until this process ends; `…/latest` is the newest release there."""
+def fetch(url: str, folder: Path) -> Path:
+    """Fetch a dataset by its URL, as it is, into a folder; give where it is. `…/latest` is the newest release there.
+
+    Raises BuilderError where nothing is there, or a folder of releases.
+    """
     place = store.opened(url)
     if place.path.rpartition("/")[2] == LATEST:
         dataset = store.opened(url.rstrip("/").removesuffix(f"/{LATEST}"))
         if version := latest_of(dataset):
             place = dataset.below(version)
-    folder = Path(tempfile.mkdtemp(prefix="builder-store-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     target = folder / (place.path.rpartition("/")[2] or "dataset")
     if found := store.sizes(place):
+        versions = Stock(found, None, None).versions
+        if versions and MANIFEST not in found:
+            last = LATEST if LATEST in found else versions[-1]
+            raise BuilderError(
+                f"{place.shown}: a dataset with releases. Expected one of them, as in {place.shown}/{last}"
+            )
         store.get(place, found, target)
     elif (said := store.read(place)) is not None:
         target.write_bytes(said)

@@ -263,10 +263,53 @@ def test_releases_are_read_from_the_hub_by_other_commands(hub: Hub, two: tuple[P
     old, new = (hubs.fetch(f"hub:{REPO}@{tag}") for tag in ("v1.0.0", "v1.1.0"))
     assert listed(old) == listed(two[0])
     assert listed(hubs.fetch(f"hub:{REPO}")) == listed(new) == listed(two[1])
-    with pytest.raises(HubError, match=r"org/none: fetching it: the hub says 404"):
+    with pytest.raises(HubError, match=r"^org/none: no such dataset on the hub\. Look at the name, or"):
         hubs.fetch("hub:org/none")
+    with pytest.raises(HubError, match=r"^org/news: has no tag or branch 'v9'\. Look which tags it has: http"):
+        hubs.fetch("hub:org/news@v9")
     with pytest.raises(HubError, match="Expected hub:org/name"):
         hubs.fetch("hub:news")
+
+
+@pytest.mark.parametrize("how", ["cut", 500])
+def test_what_cannot_be_fetched_is_told_in_a_line_that_speaks_of_reading(hub: Hub, how: str | int) -> None:
+    hub.fail("GET", r"/", how, times=1000)
+    with pytest.raises(HubError, match=r"^org/away: fetching it: .* 4 times\. Nothing was changed; check") as caught:
+        hubs.fetch("hub:org/away@v1.0.0")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_hub_that_is_not_there_is_told_in_a_line(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr("huggingface_hub.hf_api.constants.ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(HubError, match=r"^org/away: fetching it: .* 4 times\. Nothing was changed; check") as caught:
+        hubs.fetch("hub:org/away@v1.0.0")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("repo", ["org/..", "org/-x", "org/a..b", "org/a--b", f"org/{'x' * 97}", "org/x.git"])
+def test_a_name_that_no_hub_takes_is_told_in_a_line(hub: Hub, two: tuple[Path, Path], repo: str) -> None:
+    for ask in (hubs.fetch, lambda repo: hubs.publish(two[0], repo, True, False, bool, print)):
+        with pytest.raises(HubError, match=r": no name that a hub takes \(.*\)\. Choose another one$"):
+            ask(repo)
+    assert hub.requests == []
+
+
+def test_a_release_is_published_under_no_other_tag_than_its_version(hub: Hub, two: tuple[Path, Path]) -> None:
+    with pytest.raises(HubError, match=r"^org/one@v1: the tag is made of the version\. Expected org/name"):
+        hubs.publish(two[0], "org/one@v1", True, False, bool, print)
+    assert hub.requests == []
+
+
+def test_a_file_that_a_hub_does_not_take_is_told_before_anything_is_made(hub: Hub, tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", {**articles(1), "wire/.cache/broken.jsonl": "{"})
+    made = build(raw, tmp_path / "out", {"read": {"ignore": ()}}).path
+    assert made
+    with pytest.raises(
+        HubError, match=r"\.cache/broken\.jsonl.*: a hub takes no files below \.cache\. .*`read.ignore`"
+    ):
+        publish(made)
+    assert hub.requests == []
 
 
 def test_the_commands_publish_verify_and_diff_and_never_show_the_token(

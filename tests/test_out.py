@@ -4,8 +4,10 @@ import hashlib
 import io
 import itertools
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,8 +20,9 @@ import pytest
 
 from builder import claim, forgetting, references, releases, store, verify, workshop
 from builder.config import Config
-from builder.errors import LockedError, ReleaseError, StoreError
+from builder.errors import BuilderError, ConfigError, LockedError, ReleaseError, StoreError
 from builder.pipeline import Outcome
+from builder.rehydrate import rehydrate
 from tests import s3
 from tests.conftest import ROOT, build, digest, write_raw
 from tests.hub import Hub
@@ -271,13 +274,29 @@ def test_a_fault_that_passes_is_not_told(box: Dataset, server: s3.Proxy) -> None
 def test_what_was_lost_at_the_store_is_put_there_again(box: Dataset) -> None:
     box.build(few())
     before = box.objects()
-    for lost in ("1.0.0/README.md", "latest", "1.0.0/manifest.json"):
+    for lost in ("1.0.0/README.md", "latest"):
         box.fs.rm(f"{box.home}/{lost}")
         assert not box.build(few()).changed
         assert box.objects() == before
     box.fs.pipe_file(f"{box.home}/1.0.0/more.txt", b"not ours")
     box.build(few())
     assert box.objects() == before
+
+
+def test_what_somebody_removed_from_the_store_is_not_uploaded_again(box: Dataset) -> None:
+    box.build(few())
+    box.build(more())
+    box.fs.rm(f"{box.home}/1.1.0", recursive=True)
+    told: list[str] = []
+    dropped = f"store: {box.url}/news/1.1.0 was removed there, so it is dropped here"
+    assert not box.build(few(), show=told.append).changed, "it is as the store's newest, 1.0.0, was made"
+    assert dropped in told
+    assert box.versions() == {"1.0.0"}
+    assert box.objects()["latest"] == b"1.0.0\n"
+    assert box.holding("Un de plus") == []
+    box.fs.rm(f"{box.home}/1.0.0/manifest.json")
+    assert box.build(more()).version == "1.0.0", "without its manifest it is no release: all begins anew"
+    assert box.followed()
 
 
 def test_a_damaged_workshop_is_mended_from_the_store(box: Dataset) -> None:
@@ -298,8 +317,10 @@ def test_a_damaged_release_at_the_store_is_not_taken_over(box: Dataset) -> None:
     box.fs.pipe_file(at, said[:-1] + b"?")
     with pytest.raises(StoreError, match=r"1\.0\.0/splits\.parquet: missing or damaged at the store"):
         box.build(more(), machine="two")
-    found = verify.verify(references.folder_of(f"{box.url}/news/latest"))
+    with references.opened(f"{box.url}/news/latest") as folder:
+        found = verify.verify(folder)
     assert [name for name in found.problems if name == "files"] == ["files"]
+    assert not folder.exists()
 
 
 def test_nothing_of_a_forgotten_article_is_left_at_the_store_and_old_releases_are_not_fetched(
@@ -396,6 +417,34 @@ def test_two_uploads_at_once_are_refused_until_one_is_dead(box: Dataset, server:
     assert claim.CLAIM not in box.objects()
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_file_that_is_long_on_its_way_is_no_sign_of_death(
+    box: Dataset, server: s3.Proxy, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    monkeypatch.setattr(claim, "RENEWED", 0.01)
+    uploading, signed, waited = threading.Event(), threading.Event(), list[bool]()
+
+    def slow(method: str, path: str) -> int | None:
+        if method == "PUT" and path.endswith("/1.0.0/README.md"):
+            uploading.set()
+            waited.append(signed.wait(10))
+        elif method == "PUT" and path.endswith(claim.CLAIM) and uploading.is_set():
+            signed.set()
+            return 403 if refused else None
+        return None
+
+    server.fault = slow
+    if refused:
+        with pytest.raises(StoreError, match=r"uploading\.json: the store does not allow it"):
+            box.build(few())
+        assert box.followed() is None
+        server.fault = s3.no_fault
+    assert box.build(few()).url
+    assert waited[0]
+    assert box.followed()
+    assert claim.CLAIM not in box.objects()
+
+
 def test_a_store_that_cannot_write_only_if_there_is_none_is_written_to(box: Dataset, server: s3.Proxy) -> None:
     asked = itertools.count()
     server.fault = lambda method, path: (
@@ -450,16 +499,58 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("gopher://ann:hidden@host/sets", r"^gopher://…@host/sets: cannot be used \(Protocol not known: gopher\)"),
         ("ftp://ann:hidden@127.0.0.1:9/sets", r"^ftp://…@127\.0\.0\.1:9/sets: cannot be reached"),
         ("simplecache::s3://box/sets", r"has two places in one"),
+        ("s3://key:hid/hidden@box/sets", r"^s3://…@box/sets: a password, or a path, with a / or \? before an @"),
+        ("sftp://ann:hid?hidden@host/sets", r"^sftp://…@host/sets: a password, or a path, with a / or \? before an @"),
+        ("ftp://ann:hidden@host/a@b", r"^ftp://…@b: a password, or a path, with a / or \? before an @"),
+        ("memory://sets?key=hidden", r"^memory://sets: has a query"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_told_without_its_password(tmp_path: Path, url: str, says: str) -> None:
     with pytest.raises(StoreError, match=says) as error:
         Dataset(tmp_path, url, None).build(few())
     assert "hidden" not in str(error.value)
-    assert "hidden" not in repr(store.Store(None, "", store.masked(url), "hidden"))
+    assert "hidden" not in repr(store.Store(None, "", store.masked(url), ("hidden",)))
     for path in tmp_path.rglob("*"):
         assert "hidden" not in path.name
         assert path.is_dir() or b"hidden" not in path.read_bytes()
+
+
+def test_what_is_nearly_a_url_is_no_folder_to_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw = write_raw(tmp_path / "raw", {"all.jsonl": b"\n".join(map(orjson.dumps, few()))})
+    with pytest.raises(ConfigError, match=r"^one slash .* Did you mean s3://…@box/sets\?$"):
+        build(raw, Path("s3:/ann:hidden@box/sets"), SETTINGS)
+    made = build(raw, tmp_path / "local", SETTINGS | {"publish": "ids"}).path
+    assert made
+    with pytest.raises(BuilderError, match=r"^s3://box/x: --to must be a folder here\."):
+        rehydrate(made, raw, Path("s3://box/x"))
+    assert {path.name for path in tmp_path.iterdir()} == {"raw", "local"}
+
+
+def test_a_password_in_a_long_message_is_masked_before_that_is_cut() -> None:
+    place = store.Store(None, "", "sftp://…@host", ("a:hid%20den",))
+    for said in ("a:hid%20den", "a:hid den", "a%3Ahid%20den"):
+        with pytest.raises(StoreError) as error, store.telling(place):
+            raise OSError("x" * 295 + said)
+        assert "a:h" not in str(error.value)
+        assert "a%3" not in str(error.value)
+
+
+def test_two_places_never_have_one_workshop(tmp_path: Path) -> None:
+    urls = ["s3://box/a@b", "s3://box/c@b", "s3://box", "sftp://ann@host/x", "sftp://eve:pw@host/x", "sftp://host/x"]
+    urls += [f"s3://arn:aws:s3:eu-west-1:1:accesspoint/{point}/x@y" for point in "pq"]
+    urls += [
+        "hdfs://host:1/x@y",
+        "hdfs://host:2/x@y",
+        "sftp://[::1]/x@y",
+        "sftp://[::2]/x@y",
+        "oci://a@n/x",
+        "oci://b@n/x",
+    ]
+    homes = {workshop.home_of(Dataset(tmp_path, url, None).config()) for url in urls}
+    assert len(homes) == len(urls)
+    rotated = Dataset(tmp_path, "sftp://eve:another@host/x/", None).config()
+    assert workshop.home_of(rotated) in homes
 
 
 @pytest.mark.parametrize("kind", ["memory", "file"])
@@ -486,7 +577,7 @@ def test_other_stores_do_as_well(tmp_path: Path, kind: str) -> None:
 
 
 def test_every_command_takes_a_url(
-    box: Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    box: Dataset, server: s3.Proxy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from builder.cli import main
 
@@ -508,9 +599,44 @@ def test_every_command_takes_a_url(
     assert "[-fin-]" in said("copies", "fr-20")
     assert "It removes the releases that hold it: 1.0.0, 1.1.0." in said("forget", "fr-02", "--reason", "asked")
     assert "added:\n  fr-30" in said("diff", f"{box.url}/news/1.0.0", f"{box.url}/news/latest")
-    assert "leaks: ok" in said("verify", f"{box.url}/news/latest")
+    verified = said("verify", f"{box.url}/news/latest")
+    assert "leaks: ok" in verified
+    assert verified.startswith(f"{box.url}/news/latest\n")
+    assert f'"folder": "{box.url}/news/1.0.0"' in said("verify", f"{box.url}/news/1.0.0", "--json")
+    asked: list[str] = []
+    server.fault = lambda method, path: asked.append(path)
+    releases = f"{box.url}/news: a dataset with releases. Expected one of them, as in {box.url}/news/latest\n"
+    assert said("verify", f"{box.url}/news/", status=1) == f"BuilderError: {releases}"
+    assert not any("1.0.0" in path.partition("?")[0] for path in asked), "none of them is fetched"
+    server.fault = s3.no_fault
+    box.fs.pipe_file(f"{box.home}/1.0.0/manifest.json", b"{")
+    assert f"{box.url}/news/1.0.0/manifest.json" in said("verify", f"{box.url}/news/1.0.0", status=1)
     assert "nothing there" in said("verify", f"{box.url}/news/9.9.9", status=1)
     assert (box.folder / ".builder" / ".gitignore").read_text() == "*\n"
+
+
+def test_what_is_fetched_is_gone_after_ctrl_c(box: Dataset, server: s3.Proxy) -> None:
+    box.fs.pipe_file(f"{box.home}/1.0.0/manifest.json", b"{}")
+    box.fs.pipe_file(f"{box.home}/1.0.0/README.md", b"...")
+    (box.folder / "tmp").mkdir()
+    left = threading.Event()
+
+    def stop(method: str, path: str) -> int | None:
+        if method == "GET" and path.endswith("/README.md"):
+            assert list((box.folder / "tmp").iterdir())
+            running.send_signal(signal.SIGINT)
+            left.wait(30)
+        return None
+
+    server.fault = stop
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(box.folder / "tmp")}
+    command = [sys.executable, "-m", "builder", "verify", f"{box.url}/news/1.0.0"]
+    running = subprocess.Popen(command, cwd=box.folder, env=environment, stderr=subprocess.PIPE)
+    said = running.communicate(timeout=60)[1]
+    left.set()
+    assert running.returncode == 130
+    assert said.startswith(b"stopped; ")
+    assert not list((box.folder / "tmp").iterdir())
 
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # of huggingface_hub

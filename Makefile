@@ -1,6 +1,6 @@
 # Everything here works from a bare clone: only Python >= 3.11 and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check slow bench bench-dedup bench-datatrove format lint types lock wheel clean
+.PHONY: help dataset test check slow aims bench bench-dedup bench-datatrove format lint types lock wheel clean
 
 RAW ?=
 NAME ?=
@@ -27,8 +27,11 @@ dataset: $(if $(filter ray,$(ENGINE)),.venv/.dev,.venv/.runtime) ## build data/r
 test: .venv/.dev ## run the tests
 	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"
 
-slow: .venv/.dev ## run the tests that take long: builds killed at twenty moments, growth, Ray
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow
+slow: .venv/.dev ## run the tests that take long: builds killed at twenty moments, growth, five releases, Ray
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow and not aims"
+
+aims: .venv/.dev ## measure on real articles of 128 languages, where they are, whether copies are found as aimed
+	@$(BIN)/python -m pytest -m aims
 
 check: .venv/.dev ## format, lint, types, tests with warnings as errors (TESTED=1: the tests have just run)
 	@$(BIN)/ruff format --check .

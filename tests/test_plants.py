@@ -170,6 +170,7 @@ def test_a_file_without_articles_is_an_error_in_one_line(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.aims
 @pytest.mark.skipif(not NTREX.exists(), reason="needs the shared corpus")
 def test_the_aims_hold_on_real_articles_of_every_language() -> None:
     found = checking.compare(str(NTREX), {checking.OURS: partial(checking.find, Dedup())}, 1)[checking.OURS]

@@ -3,6 +3,7 @@
 import itertools
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -193,8 +194,15 @@ def test_the_log_of_the_newest_release_tells_of_all(years: dict[str, Year]) -> N
         assert years[version].files["CHANGELOG.md"].decode().split("## ", 1)[1] in said
 
 
-# Each with each release; some only with those that follow another one.
-DAMAGED = [(version, *damage) for version in VERSIONS for damage in (*DAMAGES, *LATER * (version != VERSIONS[0]))]
+# Ten and more with each release, each with two of them; some only with those that follow another one.
+DAMAGED = [
+    (version, *damage)
+    for number, version in enumerate(VERSIONS)
+    for place, damage in enumerate((*DAMAGES, *LATER * (number > 0)))
+    if (place - number) % len(VERSIONS) < 2
+]
+assert min(Counter(case[0] for case in DAMAGED).values()) >= 10
+assert {case[1] for case in DAMAGED} == {damage for damage, _, _ in (*DAMAGES, *LATER)}
 
 
 @pytest.mark.parametrize(

@@ -72,12 +72,14 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
     known = forgotten.read(path)
     home = workshop.home_of(config)
     older = [releases.read(folder) for folder in reversed(releases.all_of(home)) if folder != newest.folder]
-    all_ = [newest, *older]
-    ids = [_id_of(all_, one) for one in asked]
+    all_, published = [newest, *older], releases.remembered(newest)
+    ids = [_id_of(all_, published, one) for one in asked]
     wanted = {id: Forgotten(id, reason.strip()) for id in ids}
     if not alone:
-        for id in list(wanted):
-            for copy in [*_copies(all_, id), *quarantined.like(all_, _ids_of_text(newest, {id}))]:
+        asked_for = list(wanted)
+        bad = quarantined.like(all_, {id: _ids_of_text(published, {id}) for id in asked_for})
+        for id in asked_for:
+            for copy in [*_copies(all_, published, id), *bad[id]]:
                 wanted.setdefault(copy, Forgotten(copy, reason.strip(), id))
     new = [one for id, one in wanted.items() if id not in known]
     if new:
@@ -87,10 +89,12 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
     return Listed(path, new, _raw(newest, names), holding)
 
 
-def _id_of(all_: Sequence[Release], asked: str) -> str:
-    """Give the id of an article, by that or a URL, of any release, the newest first; or where a record stands."""
-    newest = all_[0]
-    if asked in releases.remembered(newest)["id"].to_pylist():  # of any text that was ever published
+def _id_of(all_: Sequence[Release], published: pa.Table, asked: str) -> str:
+    """Give the id of an article, by that or a URL, of any release, the newest first; or where a record stands.
+
+    `published` has all texts that ever were (schema.SPLIT).
+    """
+    if pc.any(pc.equal(published["id"], asked)).as_py():
         return asked
     page = pages.page(asked) if "://" in asked else None
     for release in all_:
@@ -100,19 +104,19 @@ def _id_of(all_: Sequence[Release], asked: str) -> str:
             if name == asked or (page is not None and row["url"] is not None and pages.page(row["url"]) == page):
                 return str(name)
     raise BuilderError(
-        f"{newest.folder}: no article '{asked}' here or in an older release, so nothing was listed. Expected the id of "
-        "a record, as in fr-02 or afp/fr-02, the URL of one, or where it stands, as in all.jsonl:7"
+        f"{all_[0].folder}: no article '{asked}' here or in an older release, so nothing was listed. Expected the id "
+        "of a record, as in fr-02 or afp/fr-02, the URL of one, or where it stands, as in all.jsonl:7"
     )
 
 
-def _copies(all_: Sequence[Release], id: str) -> list[str]:
+def _copies(all_: Sequence[Release], published: pa.Table, id: str) -> list[str]:
     """Give the ids of all that is a copy of an article, of what it is a copy of, and so on; but no templates.
 
     An id that had the same text is one too, in any release.
     """
     found, new = {id}, {id}
     while new:
-        more = _ids_of_text(all_[0], new)
+        more = _ids_of_text(published, new)
         for release in all_:
             if (release.folder / releases.CLUSTERS).is_file():
                 pairs = [pair.row for pair in members.like(release.folder, new) if pair.row["kind"] != "template"]
@@ -122,11 +126,10 @@ def _copies(all_: Sequence[Release], id: str) -> list[str]:
     return sorted(found - {id})
 
 
-def _ids_of_text(release: Release, ids: set[str]) -> set[str]:
-    """Give these ids, and all others that ever had a text of theirs."""
-    table = releases.remembered(release)
-    texts = table["exact_hash"].filter(pc.is_in(table["id"], pa.array(sorted(ids), pa.string()))).drop_null()
-    same = table["id"].filter(pc.is_in(table["exact_hash"], texts.combine_chunks()))
+def _ids_of_text(published: pa.Table, ids: set[str]) -> set[str]:
+    """Give these ids, and all others that ever had a text of theirs (`published`: schema.SPLIT)."""
+    texts = published["exact_hash"].filter(pc.is_in(published["id"], pa.array(sorted(ids), pa.string()))).drop_null()
+    same = published["id"].filter(pc.is_in(published["exact_hash"], texts.combine_chunks()))
     return ids | set(same.to_pylist())
 
 

@@ -5,7 +5,7 @@ A release is written beside its place and renamed into it: it is whole or absent
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +19,7 @@ from builder import described, engine, files, parquet, standoff
 from builder.contents import ContentHash
 from builder.corpus import Corpus
 from builder.errors import ReleaseError
+from builder.lots import lots
 from builder.releases import MANIFEST, version_key
 from builder.schema import ARTICLE
 from builder.splits import SPLITS
@@ -73,14 +74,7 @@ def shards(ordered: Mapping[tuple[str, str], list[int]], sizes: list[int]) -> li
     """Cut the rows of each split into shards of at most SHARD_BYTES."""
     found: list[Shard] = []
     for (language, split), rows in ordered.items():
-        pieces: list[list[int]] = [[]]
-        held = 0
-        for row in rows:
-            if held + sizes[row] > SHARD_BYTES and pieces[-1]:
-                pieces.append([])
-                held = 0
-            pieces[-1].append(row)
-            held += sizes[row]
+        pieces = list(lots(rows, sizes.__getitem__, SHARD_BYTES))
         found += [Shard(language, split, piece, number, len(pieces)) for number, piece in enumerate(pieces)]
     return found
 
@@ -98,7 +92,8 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
     schema = standoff.schema_of(publish)
     footed = schema.with_metadata(footer(schema))
     lines = corpus.column("furniture") if publish == "ids" and stripped else [None] * len(corpus)
-    for batch in _batches(shards(in_order(corpus, decided), sizes), sizes):
+    planned = shards(in_order(corpus, decided), sizes)
+    for batch in lots(planned, lambda shard: sum(sizes[row] for row in shard.rows), HELD_BYTES):
         table = _articles(corpus, decided, [row for shard in batch for row in shard.rows])
         starts = itertools.accumulate((len(shard.rows) for shard in batch), initial=0)
         tables = [
@@ -124,20 +119,6 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
     for (language, split_name), content in with_texts.items():
         written.splits[language][split_name]["content_sha256_with_texts"] = content.hexdigest()
     return written
-
-
-def _batches(planned: list[Shard], sizes: list[int]) -> Iterator[list[Shard]]:
-    batch: list[Shard] = []
-    held = 0
-    for shard in planned:
-        size = sum(sizes[row] for row in shard.rows)
-        if batch and held + size > HELD_BYTES:
-            yield batch
-            batch, held = [], 0
-        batch.append(shard)
-        held += size
-    if batch:
-        yield batch
 
 
 def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:

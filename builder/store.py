@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from builder.errors import BuilderError, ConfigError, StoreError, one_line
+from builder.lots import lots
 
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
 BATCH_FILES, BATCH_BYTES = 32, 256 << 20  # that are on their way at once: clients hold whole files in memory
@@ -222,7 +223,7 @@ def create(store: Store, said: bytes) -> bool:
 
 def put(store: Store, folder: Path, names: Sequence[str]) -> Iterator[None]:
     """Copy files of a folder below a place, some at once; yields after each lot."""
-    for lot in _lots({name: (folder / name).stat().st_size for name in names}):
+    for lot in lots(names, lambda name: (folder / name).stat().st_size, BATCH_BYTES, BATCH_FILES):
         with telling(store):
             there = [f"{store.path}/{name}" for name in lot]
             _make_folders(store, there)
@@ -237,7 +238,7 @@ def get(store: Store, names: Mapping[str, int], folder: Path) -> None:
         if path.is_absolute() or ".." in path.parts:
             raise StoreError(f"{store.shown}/{name}: is no name of a file of a release. Look who wrote that")
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    for lot in _lots(names):
+    for lot in lots(names, names.__getitem__, BATCH_BYTES, BATCH_FILES):
         with telling(store):
             store.fs.get([f"{store.path}/{name}" for name in lot], [str(folder / name) for name in lot])
 
@@ -265,16 +266,3 @@ def _make_folders(store: Store, paths: Sequence[str]) -> None:
     if store.has_folders:
         for folder in sorted({path.rpartition("/")[0] for path in paths}):
             store.fs.makedirs(folder, exist_ok=True)
-
-
-def _lots(names: Mapping[str, int]) -> Iterator[list[str]]:
-    lot: list[str] = []
-    held = 0
-    for name, size in names.items():
-        if lot and (len(lot) == BATCH_FILES or held + size > BATCH_BYTES):
-            yield lot
-            lot, held = [], 0
-        lot.append(name)
-        held += size
-    if lot:
-        yield lot

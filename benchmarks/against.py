@@ -85,21 +85,22 @@ def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> d
     import orjson
     import pyarrow as pa
 
-    from builder import copies, engine
-    from builder.clock import Clock
-    from builder.config import Dedup
-    from builder.copies import Facts
+    from builder.config.sections import Dedup
+    from builder.core.timing import Clock
+    from builder.dedup import choose
+    from builder.dedup.choose import Facts
+    from builder.engine import runner
 
     dedup, clock = Dedup(ngram=ngram, bands=bands, rows=rows), Clock()
-    engine.use_threads(THREADS)
-    with engine.running("native", THREADS, lambda said: None):
+    runner.use_threads(THREADS)
+    with runner.running("native", THREADS, lambda said: None):
         with clock("sign"), ThreadPoolExecutor(THREADS) as pool:
             paths = sorted((folder / "press").iterdir())
             table = pa.concat_tables(pool.map(lambda path: _signed(path, dedup, bands_alone), paths)).combine_chunks()
         with clock("link"):
             said = zip(*(table[name].to_pylist() for name in ("id", "exact_hash", "words")), strict=True)
             facts = [Facts(id, exact, words, "Latn", None, None, (), None, None) for id, exact, words in said]
-            order = copies.ranked(facts, dedup.keep, (), [0] * len(facts))
+            order = choose.ranked(facts, dedup.keep, (), [0] * len(facts))
             removed = _removed(table, order, [facts[row] for row in order], dedup, bands_alone)
         with clock("filter"), (folder / "ours.jsonl").open("wb") as out:
             for row, article in enumerate(table.select(["id", "text"]).to_pylist()):
@@ -112,19 +113,20 @@ def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
     import pyarrow as pa
     import pyarrow.json
 
-    from builder import near, shingles
+    from builder.dedup import minhash, shingles
+    from builder.text import fold
 
     table = pyarrow.json.read_json(path)
     for name, value in (("language", LANGUAGE), ("script", "Latn"), ("reason", None)):
         table = table.append_column(name, pa.array([value] * len(table), pa.string()))
-    words = shingles.shingle_words(table)
+    words = fold.shingle_words(table)
     if not bands_alone:
-        return near.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+        return minhash.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
     keys, texts = shingles.flat(words, shingles.lengths(table["script"], dedup.ngram))
-    hashes = near.band_hashes(keys, texts, len(words), dedup.bands, dedup.rows)
-    exact = near.exact_hashes(words, [None] * len(table), [LANGUAGE] * len(table))
+    hashes = minhash.band_hashes(keys, texts, len(words), dedup.bands, dedup.rows)
+    exact = minhash.exact_hashes(words, [None] * len(table), [LANGUAGE] * len(table))
     return (
-        table.append_column("words", shingles.word_counts(words))
+        table.append_column("words", fold.word_counts(words))
         .append_column("exact_hash", pa.array(exact))
         .append_column("bands", pa.array(list(hashes), pa.list_(pa.uint64())))
         .append_column("sketch", pa.nulls(len(table), pa.list_(pa.uint64())))
@@ -133,18 +135,19 @@ def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
 
 def _removed(table: Any, order: list[int], facts: list[Any], dedup: Any, bands_alone: bool) -> set[int]:
     """Give the rows of a signed table that are copies; `facts` are in the order of their ranks, which is `order`."""
-    from builder import alike, copies, pairs
-    from builder.columns import pieces_of
+    from builder.core.arrow import pieces_of
+    from builder.dedup import choose, match
+    from builder.dedup.candidates import candidates
 
     fetch = pieces_of(table)
     if not bands_alone:
-        return {copy.row for copy in alike.alike(fetch, order, facts, dedup, 0.3)[0] if copy.removed}
-    lists = (alike.lists_of(fetch, order, name) for name in ("bands", "sketch"))
-    found = pairs.candidates(len(order), *lists)
-    known = alike.shingles_of(fetch, order, found, dedup.ngram)
-    verified = copies.verify(found, known, dedup.threshold)
-    rule = copies.Rule(dedup.threshold, 2.0)  # nothing is contained
-    chosen = copies.choose(facts, verified, known, rule, lambda row, other, mates: False)
+        return {copy.row for copy in match.match_articles(fetch, order, facts, dedup, 0.3)[0] if copy.removed}
+    lists = (match.lists_of(fetch, order, name) for name in ("bands", "sketch"))
+    found = candidates(len(order), *lists)
+    known = match.shingles_of(fetch, order, found, dedup.ngram)
+    verified = choose.verify_pairs(found, known, dedup.threshold)
+    rule = choose.Rule(dedup.threshold, 2.0)  # nothing is contained
+    chosen = choose.choose(facts, verified, known, rule, lambda row, other, mates: False)
     return {order[copy.row] for copy in chosen if copy.removed}
 
 

@@ -154,7 +154,7 @@ def yardstick(path: Path, release: Path, out: Path, one_file: bool) -> float:
     """
     import pyarrow.parquet as pq
 
-    from builder.parquet import GROUP_ROWS, WRITER
+    from builder.release.parquet import GROUP_ROWS, WRITER
 
     decided = pq.read_table(release / "decisions.parquet", columns=["record", "language", "split", "decision"])
     parts: dict[str, list[int]] = {}

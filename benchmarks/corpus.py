@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from builder import intake, raw, tidy
-from builder.prepare import records_table
-from builder.scripts import expected_script
-from builder.shingles import UNSPACED
+from builder.languages.scripts import expected_script
+from builder.prepare.prepare import records_table
+from builder.read import fields, records
+from builder.read.scan import scan
+from builder.text import clean as text_clean
+from builder.text.fold import UNSPACED
 
 SAMPLE = Path(__file__).parent.parent / "data" / "raw"
 COPIES = 0.05  # of all articles repeat an earlier one
@@ -24,9 +26,9 @@ WORDS = (250, 550)
 def stock() -> dict[str, list[str]]:
     """Give the words of each language of the sample corpus, as often as they stand there."""
     rows: list[dict[str, Any]] = []
-    for file in raw.scan(SAMPLE, ("README.md", "broken", "it-44.txt")):
-        rows += intake.read(file, intake.field_names({}), 1 << 30, 1 << 24)
-    tidied = tidy.tidy(records_table(rows))
+    for file in scan(SAMPLE, ("README.md", "broken", "it-44.txt")):
+        rows += records.read(file, fields.field_names({}), 1 << 30, 1 << 24)
+    tidied = text_clean.clean(records_table(rows))
     words: dict[str, list[str]] = {}
     for language, text in zip(tidied["language"].to_pylist(), tidied["text"].to_pylist(), strict=True):
         if text and expected_script(language) in UNSPACED:

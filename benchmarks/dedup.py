@@ -132,31 +132,32 @@ class Stages:
 
 def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
     """Sign, store and link the articles of a folder; give what each stage took, and what of the planted was found."""
-    from builder import alike, copies, engine, pairs
-    from builder.config import Dedup, Stories
-    from builder.corpus import Corpus
-    from builder.link import link
-    from builder.memory import Memory
-    from builder.segments import Segments
+    from builder.config.sections import Dedup, Stories
+    from builder.decide.link import link
+    from builder.dedup import candidates, choose, match
+    from builder.engine import runner
+    from builder.prepare.corpus import Corpus
+    from builder.prepare.segments import Segments
+    from builder.splits.history import History
 
     stages, dedup = Stages(), Dedup()
     paths = sorted((folder / "press").iterdir())
     segments = Segments(folder / "segments")
-    engine.use_threads(threads)
-    with engine.running(on, threads, lambda said: None):
+    runner.use_threads(threads)
+    with runner.running(on, threads, lambda said: None):
         with stages("sign"), ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda path: sign(path, segments, dedup), paths))
         with stages("read"):
             corpus = Corpus(segments, [path.name for path in paths])
-        stages.watch(copies, "ranked", "rank")
-        stages.watch(pairs, "candidates", "pair")
-        stages.watch(alike, "shingles_of", "fetch")
-        stages.watch(copies, "verify", "verify")
-        stages.watch(copies, "choose", "choose")
+        stages.watch(choose, "ranked", "rank")
+        stages.watch(candidates, "candidates", "pair")
+        stages.watch(match, "shingles_of", "fetch")
+        stages.watch(choose, "verify_pairs", "verify")
+        stages.watch(choose, "choose", "choose")
         ids = corpus.column("tag")
         none: list[str | None] = [None] * len(corpus)
         with stages("rest"):
-            linked = link(corpus, range(len(corpus)), ids, none, Memory(), dedup, Stories())
+            linked = link(corpus, range(len(corpus)), ids, none, History(), dedup, Stories())
     removed = {ids[copy.row] for copy in linked.copies if copy.removed}
     kinds = Counter(copy.kind for copy in linked.copies)
     return {"stages": stages.found, "kinds": dict(sorted(kinds.items())), "found": judged(paths, removed)}
@@ -164,14 +165,14 @@ def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
 
 def sign(path: Path, segments: Any, dedup: Any) -> None:
     """Sign a shard and store it, as prepare does; columns that linking does not read are null."""
-    from builder import near
-    from builder.schema import PREPARED
-    from builder.segments import Part
-    from builder.shingles import shingle_words
+    from builder.core.schema import PREPARED
+    from builder.dedup import minhash
+    from builder.prepare.segments import Part
+    from builder.text.fold import shingle_words
 
     table = pq.read_table(path)
     table = table.append_column("reason", pa.nulls(len(table), pa.string()))
-    signed = near.sign(table, shingle_words(table), dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    signed = minhash.sign(table, shingle_words(table), dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
     signed = signed.append_column("file", pa.array([path.name] * len(table)))
     signed = signed.append_column("record", pa.array(range(len(table)), pa.int64()))
     signed = signed.append_column("tag", table["id"])

@@ -1,6 +1,6 @@
 """Make `python -m builder` the same as `builder`."""
 
-from builder.cli import main
+from builder.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -20,13 +20,16 @@ import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 import pytest  # noqa: E402
 
-from builder import pipeline, prepare, strip  # noqa: E402
-from builder.config import Config, load  # noqa: E402
-from builder.detect import Detectors  # noqa: E402
-from builder.pipeline import Outcome  # noqa: E402
-from builder.report import Log  # noqa: E402
+from builder.cli.terminal import Log  # noqa: E402
+from builder.config.sections import Config  # noqa: E402
+from builder.dedup.shingles import Shingles, common  # noqa: E402
+from builder.langid.process import Detectors  # noqa: E402
+from builder.pipeline import build as pipeline_build  # noqa: E402
+from builder.pipeline.outcome import Outcome  # noqa: E402
+from builder.prepare import prepare, strip_boilerplate  # noqa: E402
 
-ROOT = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 SAMPLE = ROOT / "data" / "raw"
 
 Files = dict[str, str | bytes]
@@ -60,7 +63,7 @@ def build(
     **options: Any,
 ) -> Outcome:
     config = Config.model_validate({"raw": str(raw), "out": str(out), **(settings or {})})
-    return pipeline.build(config, Lines(show), **options)
+    return pipeline_build.build(config, Lines(show), **options)
 
 
 def decisions(outcome: Outcome) -> dict[str, dict[str, Any]]:
@@ -112,9 +115,14 @@ def standing_detectors() -> Iterator[None]:
     """Let all builds within the tests' own process ask one process; those of commands start their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prepare, "Detectors", Standing)
-        patch.setattr(strip, "Detectors", Standing)
+        patch.setattr(strip_boilerplate, "Detectors", Standing)
         yield
     Standing.end()
+
+
+def containment(one: Shingles, other: Shingles) -> float:
+    """Give the share of the shingles of the shorter text that the longer one has too."""
+    return common(one, other) / min(len(one), len(other))
 
 
 @pytest.fixture
@@ -152,4 +160,4 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hf-cache")
 
 
-__all__ = ["ROOT", "SAMPLE", "Files", "build", "decisions", "digest", "load", "pa", "rows", "write_raw"]
+__all__ = ["ROOT", "SAMPLE", "TESTS", "Files", "build", "decisions", "digest", "pa", "rows", "write_raw"]

@@ -9,7 +9,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from builder import __version__, changelog, charts, croissant, described, files, release, releases
+from builder import __version__
+from builder.core import files
+from builder.core.layout import CARD, CHANGED, CLUSTERS, CROISSANT, DECIDED, LOG, MANIFEST, SPLITS_KEPT
+from builder.describe import charts, render
+from builder.diff import changelog
+from builder.release.manifest import as_bytes, content_of, seal
 
 
 def listed(path: Path) -> dict[str, Any]:
@@ -18,16 +23,16 @@ def listed(path: Path) -> dict[str, Any]:
 
 def relisted(folder: Path, name: str) -> None:
     """Let the manifest say of a file what it is now, and seal that: only what is in the file can tell."""
-    path = folder / releases.MANIFEST
+    path = folder / MANIFEST
     manifest = orjson.loads(path.read_bytes())
     manifest["files"][name] |= listed(folder / name)
     sealed(path, manifest)
 
 
 def sealed(path: Path, manifest: dict[str, Any]) -> None:
-    manifest["content"] = release.content_of(manifest)
-    manifest["seal"] = release.seal(manifest)
-    path.write_bytes(release.as_bytes(manifest))
+    manifest["content"] = content_of(manifest)
+    manifest["seal"] = seal(manifest)
+    path.write_bytes(as_bytes(manifest))
 
 
 def shard(folder: Path, language: str = "fr", split: str = "train") -> Path:
@@ -52,13 +57,13 @@ def a_byte(folder: Path) -> None:
 
 
 def a_byte_of_the_manifest(folder: Path) -> None:
-    path = folder / releases.MANIFEST
+    path = folder / MANIFEST
     said = path.read_bytes()
     path.write_bytes(said.replace(b'"inputs": "', b'"inputs": "0', 1))
 
 
 def a_space_in_the_manifest(folder: Path) -> None:
-    path = folder / releases.MANIFEST
+    path = folder / MANIFEST
     path.write_bytes(path.read_bytes().replace(b": ", b":  ", 1))
 
 
@@ -96,10 +101,10 @@ def another_type(folder: Path) -> None:
 
 
 def a_figure_of_the_card(folder: Path) -> None:
-    path = folder / releases.CARD
+    path = folder / CARD
     said = path.read_text()
     path.write_text(re.sub(r"(\| `fr` \| français, French \| )(\d)", r"\g<1>1\2", said, count=1))
-    relisted(folder, releases.CARD)
+    relisted(folder, CARD)
 
 
 def a_bar_of_a_chart(folder: Path) -> None:
@@ -109,20 +114,20 @@ def a_bar_of_a_chart(folder: Path) -> None:
 
 
 def a_digest_of_croissant(folder: Path) -> None:
-    path = folder / croissant.NAME
+    path = folder / CROISSANT
     path.write_text(re.sub(r'"sha256": "\w{4}', '"sha256": "0000', path.read_text(), count=1))
-    relisted(folder, croissant.NAME)
+    relisted(folder, CROISSANT)
 
 
 def restated(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Let the manifest say something else, and everything that follows from it follow."""
-    path = folder / releases.MANIFEST
+    path = folder / MANIFEST
     manifest = orjson.loads(path.read_bytes())
     change(manifest)
-    manifest["content"] = release.content_of(manifest)
+    manifest["content"] = content_of(manifest)
     if manifest["versions"]["builder"] == __version__:
-        described.write(manifest, folder)
-    for name in described.files_of(manifest):
+        render.write(manifest, folder)
+    for name in render.files_of(manifest):
         manifest["files"][name] |= listed(folder / name)
     sealed(path, manifest)
 
@@ -169,24 +174,24 @@ def an_invented_leak(folder: Path) -> None:
 
 
 def a_table_that_is_not_listed(folder: Path) -> None:
-    unlisted(folder, releases.CLUSTERS)
+    unlisted(folder, CLUSTERS)
 
 
 def a_log_that_is_not_listed(folder: Path) -> None:
-    unlisted(folder, releases.LOG)
+    unlisted(folder, LOG)
 
 
 def changes_without_their_table(folder: Path) -> None:
     said = {"since": "0.9.0", "level": "patch", **changelog.summary([])}
     restated(folder, lambda manifest: manifest.update(changes=manifest.get("changes", said)))
-    if (folder / releases.CHANGED).is_file():
-        unlisted(folder, releases.CHANGED)
+    if (folder / CHANGED).is_file():
+        unlisted(folder, CHANGED)
 
 
 def a_figure_of_the_log(folder: Path) -> None:
-    path = folder / releases.LOG
+    path = folder / LOG
     path.write_text(re.sub(r"(\d+ articles\.)", r"9\1", path.read_text(), count=1))
-    relisted(folder, releases.LOG)
+    relisted(folder, LOG)
 
 
 def a_foreign_file_in_quarantine(folder: Path) -> None:
@@ -210,14 +215,14 @@ def the_level_of_changes(folder: Path) -> None:
 
 
 def a_figure_of_the_manifest(folder: Path) -> None:
-    path = folder / releases.MANIFEST
+    path = folder / MANIFEST
     manifest = orjson.loads(path.read_bytes())
     manifest["languages"]["fr"]["kept"] += 1
     sealed(path, manifest)
 
 
 def a_decision(folder: Path) -> None:
-    path = folder / releases.DECIDED
+    path = folder / DECIDED
 
     def changed(table: pa.Table) -> pa.Table:
         said = table["decision"].to_pylist()
@@ -225,17 +230,17 @@ def a_decision(folder: Path) -> None:
         return with_column(table, "decision", said)
 
     rewritten(path, changed)
-    relisted(folder, releases.DECIDED)
+    relisted(folder, DECIDED)
 
 
 def a_kept_copy(folder: Path) -> None:
-    path = folder / releases.CLUSTERS
+    path = folder / CLUSTERS
     rewritten(path, lambda table: with_column(table, "kept_id", ["fr-nobody"] * len(table)))
-    relisted(folder, releases.CLUSTERS)
+    relisted(folder, CLUSTERS)
 
 
 def a_remembered_split(folder: Path) -> None:
-    path = folder / releases.SPLITS_KEPT
+    path = folder / SPLITS_KEPT
 
     def changed(table: pa.Table) -> pa.Table:
         return with_column(
@@ -243,11 +248,11 @@ def a_remembered_split(folder: Path) -> None:
         )
 
     rewritten(path, changed)
-    relisted(folder, releases.SPLITS_KEPT)
+    relisted(folder, SPLITS_KEPT)
 
 
 def a_version(folder: Path) -> None:
-    path = folder / releases.MANIFEST
+    path = folder / MANIFEST
     manifest = orjson.loads(path.read_bytes())
     manifest["version"] = "9.9.9"
     sealed(path, manifest)

@@ -1,1 +1,1 @@
-"""Checks: what a raw file would give, measured before it is built."""
+"""Measure the builder on a file of the user's own."""

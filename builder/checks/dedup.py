@@ -16,21 +16,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import copies, near, shingles
-from builder.alike import alike
-from builder.checks import frames, plants
-from builder.checks.plants import Article, Planted
-from builder.checks.rivals import Finder, Pairs, installed
+from builder.checks import planted_copies, planted_templates
+from builder.checks.other_tools import Finder, Pairs, installed
+from builder.checks.planted_copies import Article, Planted
 from builder.checks.sample import tables
-from builder.codes import base
-from builder.config import Dedup
-from builder.copies import Facts
-from builder.errors import BuilderError
-from builder.scripts import expected_script
-from builder.shingles import CUT, LETTERS
+from builder.config.sections import Dedup
+from builder.core.errors import BuilderError
+from builder.dedup import choose, minhash
+from builder.dedup.choose import Facts
+from builder.dedup.match import match_articles
+from builder.languages.codes import base
+from builder.languages.scripts import expected_script
+from builder.text import fold
+from builder.text.fold import CUT, LETTERS
 
 OURS = "builder"
-COPIES = [kind for kind in plants.KINDS if kind != plants.ORIGINAL]
+COPIES = [kind for kind in planted_copies.KINDS if kind != planted_copies.ORIGINAL]
 AIMED = ("edited 1 %", "edited 3 %", "edited 5 %")  # edits that are to be found
 TOGETHER = 1000  # articles, about, that are looked at together
 _FIRST, _LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC)
@@ -64,14 +65,14 @@ class Tally:
 
     def precision(self, templates: bool = False) -> float | None:
         """Give the share of the removed articles that are copies of the one that is kept, with or without templates."""
-        kinds = [*plants.KINDS, *(frames.kinds() if templates else ())]
+        kinds = [*planted_copies.KINDS, *(planted_templates.kinds() if templates else ())]
         found, wrong = (sum(counts[kind] for kind in kinds) for counts in (self.found, self.wrong))
         return found / (found + wrong) if found + wrong else None
 
     def merged(self, kinds: Sequence[str]) -> tuple[int, int]:
         """Count the articles of templates that were removed for another, and all but the first of each template."""
         planted = self.count(kinds)
-        return sum(self.wrong[kind] for kind in kinds), planted - planted // frames.INSTANCES
+        return sum(self.wrong[kind] for kind in kinds), planted - planted // planted_templates.INSTANCES
 
 
 Tallies = dict[str, dict[str, Tally]]  # by finder and language
@@ -139,16 +140,18 @@ def _together(path: str, every: int) -> Iterator[list[list[Article]]]:
         if sum(map(len, some)) >= TOGETHER and base(tag) != base(some[-1][0].language):
             yield some
             some = []
-        some.append(plants.articles(rows[tag][::every]))
+        some.append(planted_copies.articles(rows[tag][::every]))
     yield some
 
 
 def _planted(languages: list[list[Article]]) -> Iterator[pa.Table]:
     """Yield tables of all articles with their copies, and of the templates of each kind."""
-    together = [(article, of) for articles in languages for of in [plants.stock(articles)] for article in articles]
-    yield _table([plant for article, of in together for plant in plants.copies(article, of)])
-    for kind in frames.kinds():
-        yield _table([plant for article, of in together for plant in frames.instances(article, of, kind)])
+    together = [
+        (article, of) for articles in languages for of in [planted_copies.stock(articles)] for article in articles
+    ]
+    yield _table([plant for article, of in together for plant in planted_copies.copies(article, of)])
+    for kind in planted_templates.kinds():
+        yield _table([plant for article, of in together for plant in planted_templates.instances(article, of, kind)])
 
 
 def _table(those: list[Planted]) -> pa.Table:
@@ -160,15 +163,15 @@ def _table(those: list[Planted]) -> pa.Table:
 
 def find(dedup: Dedup, table: pa.Table) -> Pairs:
     """Find copies as a build does; the real article is the oldest."""
-    words = shingles.shingle_words(table)
-    signed = near.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+    words = fold.shingle_words(table)
+    signed = minhash.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
     facts = _facts(signed)
-    ranked = copies.ranked(facts, dedup.keep, dedup.sources, [0] * len(facts))
+    ranked = choose.ranked(facts, dedup.keep, dedup.sources, [0] * len(facts))
 
     def fetch(rows: Sequence[int], columns: list[str]) -> Iterator[tuple[Any, pa.Table]]:
         yield np.arange(len(rows)), signed.select(columns).take(pa.array(rows, pa.int64()))
 
-    chosen, _ = alike(fetch, ranked, [facts[row] for row in ranked], dedup, 1.0)
+    chosen, _ = match_articles(fetch, ranked, [facts[row] for row in ranked], dedup, 1.0)
     return [(copy.row, copy.kept) for copy in chosen if copy.removed]
 
 
@@ -177,7 +180,7 @@ def _facts(signed: pa.Table) -> list[Facts]:
     columns = (signed[name].to_pylist() for name in ("tag", "kind", "exact_hash", "words", "script", "language"))
     found = []
     for number, (tag, kind, exact, words, script, language) in enumerate(zip(*columns, strict=True)):
-        date = _FIRST if kind == plants.ORIGINAL else _LATER
+        date = _FIRST if kind == planted_copies.ORIGINAL else _LATER
         story = tag.rpartition("-")[2], language
         found.append(Facts(f"{number:09}", exact, words or 0, script, None, date, (), story, None))
     return found

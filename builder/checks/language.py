@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from builder import language, mixed, scripts
-from builder.checks import residue
+from builder.checks import planted_spans
 from builder.checks.sample import tables
-from builder.codes import base, macro, same_language
-from builder.engine import versions
-from builder.errors import BuilderError
+from builder.core.errors import BuilderError
+from builder.engine.versions import versions
+from builder.langid import ask, confusions, detectors, spans
+from builder.langid.identify import conclude, identify, request
+from builder.languages import scripts
+from builder.languages.codes import base, macro, same_language
 
 VERDICTS = ("agree", "uncertain", "disagree", "unsupported")
 CONFUSED_SHARE = 0.005  # of paragraphs of one language that are taken for another: from here on they are a pair
@@ -36,14 +38,14 @@ class Tally:
     script: Counter[str] = field(default_factory=Counter)
 
 
-class Found(NamedTuple):
+class Measured(NamedTuple):
     """What a check found: for each tag's language, and of foreign residue planted on purpose."""
 
     languages: dict[str, Tally]
-    planted: list[residue.Planted]
+    planted: list[planted_spans.Planted]
 
 
-def check(path: str) -> Found:
+def check(path: str) -> Measured:
     """Judge every article of a file by its own tag and by a wrong one; plant foreign residue and look for it.
 
     The wrong tag is that of another language of the file (or of the detectors, if it has one alone) that a detector
@@ -58,12 +60,12 @@ def check(path: str) -> Found:
     if len({base(tag) for tag in others}) < 2:
         others = sorted({*others, "en", "es", "ru", "ar", "zh", "hi", "sw", "tr", "vi", "id"})
     for table in _articles(path):
-        asked = language.request(table)
-        answers = language.answer(asked)
-        _count_right(found, language.conclude(table, answers), answers)
+        asked = request(table)
+        answers = ask.answer(asked)
+        _count_right(found, conclude(table, answers), answers)
         _count_paragraphs(found, asked)
         _count_wrong(found, table, others)
-    return Found(dict(sorted(found.items())), residue.plant(_articles(path), texts))
+    return Measured(dict(sorted(found.items())), planted_spans.plant(_articles(path), texts))
 
 
 def _articles(path: str) -> Iterator[pa.Table]:
@@ -77,7 +79,7 @@ def _articles(path: str) -> Iterator[pa.Table]:
 
 
 def _known(tag: str) -> bool:
-    return language.knows_first(tag) or language.knows_second(tag)
+    return detectors.knows_first(tag) or detectors.knows_second(tag)
 
 
 def _count_right(found: dict[str, Tally], judged: pa.Table, answers: pa.RecordBatch) -> None:
@@ -99,7 +101,7 @@ def _count_paragraphs(found: dict[str, Tally], asked: pa.RecordBatch) -> None:
     lists = asked["paragraphs"]
     tags = asked["tag"].take(pc.list_parent_indices(lists)).to_pylist()
     chosen = [(tag, text) for tag, text in zip(tags, lists.flatten().to_pylist(), strict=True) if text is not None]
-    for (tag, _), code in zip(chosen, language.sure_languages([text for _, text in chosen]), strict=True):
+    for (tag, _), code in zip(chosen, detectors.sure_languages([text for _, text in chosen]), strict=True):
         found[tag].paragraphs += 1
         if code is not None and not same_language(tag, code):
             found[tag].paragraphs_for[code] += 1
@@ -118,17 +120,17 @@ def _count_wrong(found: dict[str, Tally], table: pa.Table, others: list[str]) ->
     rights = chosen["language"].to_pylist()
     index = chosen.schema.get_field_index("language")
     chosen = chosen.set_column(index, chosen.schema.field(index), pa.array(tags, pa.string())).combine_chunks()
-    judged = language.identify(chosen)
+    judged = identify(chosen)
     for right, verdict in zip(rights, judged["language_verdict"].to_pylist(), strict=True):
         found[right].wrong[verdict] += 1
 
 
 def _one_kind(one: str, other: str) -> bool:
     """Tell whether two tags are one language, members of one macrolanguage, or a confused pair."""
-    return macro(base(one)) == macro(base(other)) or language.related(one, other) or language.related(other, one)
+    return macro(base(one)) == macro(base(other)) or confusions.related(one, other) or confusions.related(other, one)
 
 
-def summary(checked: Found) -> dict[str, Any]:
+def summary(checked: Measured) -> dict[str, Any]:
     """Give the figures for JSON: `languages` one by one, `all`, and the `planted` residue."""
     found = checked.languages
     languages: dict[str, dict[str, Any]] = {
@@ -154,7 +156,7 @@ def summary(checked: Found) -> dict[str, Any]:
     return {"languages": languages, "all": whole, "planted": [each._asdict() for each in checked.planted]}
 
 
-def markdown(checked: Found, path: str) -> str:
+def markdown(checked: Measured, path: str) -> str:
     """Give the tables as a page of Markdown."""
     said, found = summary(checked), checked.languages
     whole = said["all"]
@@ -200,8 +202,8 @@ def markdown(checked: Found, path: str) -> str:
     lines += [f"| {each.words} | {each.planted} | {each.found} | {each.named} |" for each in checked.planted]
     lines += ["", "## Confused languages", ""]
     lines += [
-        f"Paragraphs (of {mixed.PARAGRAPH_CHARACTERS} characters and more, the first "
-        f"{mixed.SAMPLE_CHARACTERS} of them) that heliport took for another language of the script and was sure of,",
+        f"Paragraphs (of {spans.PARAGRAPH_CHARACTERS} characters and more, the first "
+        f"{spans.SAMPLE_CHARACTERS} of them) that heliport took for another language of the script and was sure of,",
         f"where they are {CONFUSED_SHARE:.1%} of a language's or more; half or more, where no detector knows it:",
         "",
         "| tag | taken for | paragraphs | of |",
@@ -257,13 +259,13 @@ def weak(found: Mapping[str, Tally]) -> list[dict[str, Any]]:
             "of": tally.verdicts.total(),
         }
         for tag, tally in found.items()
-        if language.knows_first(tag)
+        if detectors.knows_first(tag)
         and tally.recognised < WEAK_SHARE * tally.verdicts.total()
         and base(tag) not in mistaken
     ]
 
 
-def toml(checked: Found, path: str) -> str:
+def toml(checked: Measured, path: str) -> str:
     """Give the data file of confused pairs and poorly known languages (builder/data/confusions.toml)."""
     found = checked.languages
     poor = weak(found)

@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder import quality, signals
 from builder.checks.sample import tables
+from builder.config.quality import FAULTS, Fault, Quality
+from builder.text import quality, signals
 
 MAIN = ("word_count", "sentences", "mean_word_length", "letter_share", "stop_word_share", "duplicate_5gram_share")
 QUANTILES = {"1 %": 0.01, "median": 0.5, "99 %": 0.99}
@@ -33,7 +34,7 @@ def check(path: str) -> dict[str, Any]:
         scored = signals.score(table).filter(pc.is_null(table["reason"]))
         scored_tables.append(scored.select(["language", *signals.NAMES]))
     frame = _known(pa.concat_tables(scored_tables))
-    having = pd.DataFrame({name: _with_fault(frame, name) for name in quality.FAULTS}, frame.index)
+    having = pd.DataFrame({name: _with_fault(frame, name) for name in FAULTS}, frame.index)
     return {
         "records": records,
         "unusable": reasons,
@@ -42,10 +43,7 @@ def check(path: str) -> dict[str, Any]:
             name: {label: _number(frame[name].quantile(share)) for label, share in QUANTILES.items()}
             for name in signals.NAMES
         },
-        "faults": {
-            name: {"articles": int(having[name].sum()), "rejects": name in quality.Quality().reject}
-            for name in quality.FAULTS
-        },
+        "faults": {name: {"articles": int(having[name].sum()), "rejects": name in Quality().reject} for name in FAULTS},
         "languages": {
             language: {
                 "articles": len(rows),
@@ -63,9 +61,9 @@ def _known(table: pa.Table) -> pd.DataFrame:
     return cast(pd.DataFrame, frame.astype(dict.fromkeys(signals.NAMES, "float64")))
 
 
-def _with_fault(frame: pd.DataFrame, fault: quality.Fault) -> list[bool]:
+def _with_fault(frame: pd.DataFrame, fault: Fault) -> list[bool]:
     """Tell which articles have a fault by the thresholds of the data."""
-    policy = quality.Quality(reject=(fault,))
+    policy = Quality(reject=(fault,))
     columns = {
         name: [None if value != value else value for value in frame[name].tolist()]
         for name in quality.signals_needed(policy)

@@ -6,33 +6,35 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from builder import intake, raw, scripts, tidy
-from builder.config import Read
-from builder.errors import BuilderError
-from builder.loaders import EXPECTED
-from builder.prepare import SEGMENT_RECORDS, records_table
+from builder.config.sections import Read
+from builder.core.errors import BuilderError
+from builder.languages import scripts
+from builder.prepare.prepare import SEGMENT_RECORDS, records_table
+from builder.read import fields, records, scan
+from builder.read.formats.registry import EXPECTED
+from builder.text.clean import clean
 
 
 def tables(path: str) -> Iterator[pa.Table]:
     """Yield the records of a raw file, or of a folder of them (schema.RECORD, TIDY and the script)."""
-    names = intake.field_names({})
+    names = fields.field_names({})
     read = Read()
     rows = (
-        row for file in _files(path) for row in intake.read(file, names, read.max_file_bytes, read.max_record_bytes)
+        row for file in _files(path) for row in records.read(file, names, read.max_file_bytes, read.max_record_bytes)
     )
     while chunk := list(islice(rows, SEGMENT_RECORDS)):
-        yield scripts.add_script(tidy.tidy(records_table(chunk)))
+        yield scripts.add_script(clean(records_table(chunk)))
 
 
-def _files(path: str) -> list[raw.RawFile]:
+def _files(path: str) -> list[scan.RawFile]:
     """Give the raw files of a folder, or the one that a path names."""
     at = Path(path)
     if at.is_dir():
-        return raw.scan(at, Read().ignore)
+        return scan.scan(at, Read().ignore)
     if not at.is_file():
         raise BuilderError(f"{path}: no such file. Expected a file or a folder that a build could read")
-    if raw.format_of(at.name) is None:
+    if scan.format_of(at.name) is None:
         raise BuilderError(f"{path}: no known format. Expected {EXPECTED}")
     status = at.stat()
     below = "/".join(at.absolute().parts[-2:])  # the folder may be the tag's language
-    return [raw.RawFile(below, str(at), "", status.st_size, status.st_mtime_ns)]
+    return [scan.RawFile(below, str(at), "", status.st_size, status.st_mtime_ns)]

@@ -1,0 +1,144 @@
+"""What `builder check dedup` says: the figures for JSON, and pages of Markdown."""
+
+from typing import Any
+
+from builder.checks import planted_templates
+from builder.checks.dedup import AIMED, COPIES, EVERY, OURS, Swept, Tallies, Tally
+from builder.config.sections import Dedup
+
+_OTHERS = [
+    "",
+    "The other tools have the same words, n-grams and threshold (datatrove: its default buckets, about 0.72), and no",
+    "stories. Each is asked in its usual way, and the first article of a cluster is taken for the one that it keeps.",
+]
+_SHOWN = ("edited 10 %", "edited 20 %", "corrected", "cut off", "reprinted", "shuffled")
+
+
+def summary(found: Tallies) -> dict[str, Any]:
+    """Give the figures by tool: `all`, and `languages` one by one.
+
+    Each has `planted`, `found` and `wrong` by kind, `recall` of edits of 1 to 5 %, and `precision` of what is removed
+    as a copy; null where nothing was planted or removed.
+    """
+    return {
+        tool: {"all": _figures(_sum(languages)), "languages": {tag: _figures(each) for tag, each in languages.items()}}
+        for tool, languages in found.items()
+    }
+
+
+def _sum(languages: dict[str, Tally]) -> Tally:
+    return sum(languages.values(), Tally())
+
+
+def _figures(tally: Tally) -> dict[str, Any]:
+    counts = {name: dict(sorted(getattr(tally, name).items())) for name in ("planted", "found", "wrong")}
+    return {"recall": tally.recall(AIMED), "precision": tally.precision(), **counts}
+
+
+def markdown(found: Tallies, dedup: Dedup, path: str) -> str:
+    """Give the page: all tools by kind, then ours by language."""
+    tools = {tool: _sum(languages) for tool, languages in found.items()}
+    ours = found[OURS]
+    whole = tools[OURS]
+    articles = whole.planted["original"]
+    worst = min((each.recall(AIMED) or 0, tag) for tag, each in ours.items())
+    least = min((each.precision() or 0, tag) for tag, each in ours.items())
+    merged, instances = whole.merged(planted_templates.kinds()[:-1])
+    lines = [
+        "# Copies: how well they are found",
+        "",
+        f"Made by `builder check dedup {path}`: word {dedup.ngram}-grams, {dedup.bands} bands × {dedup.rows}, "
+        f"Jaccard ≥ {dedup.threshold:g}, containment ≥ {dedup.containment:g}.",
+        "",
+        f"Planted in {articles:,} real articles with {len(ours)} tags: {whole.count(COPIES):,} copies, and "
+        f"{whole.count(planted_templates.kinds()):,} articles of templates, {planted_templates.INSTANCES} of each.",
+        "",
+        f"- Precision, of what is removed as a copy: {_share(whole.precision(), 5)}; least {_share(least[0], 5)} "
+        f"({least[1]}).",
+        f"- Recall of edits of 1, 3 and 5 % of the words: {_share(whole.recall(AIMED), 4)}; least "
+        f"{_share(worst[0], 4)} ({worst[1]}).",
+        f"- Articles of templates that were taken for copies: {merged:,} of {instances:,} ({merged / instances:.2%}).",
+        "",
+        *_tools(tools, whole),
+        "",
+        *_languages(ours),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _share(value: float | None, digits: int = 3) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _tools(tools: dict[str, Tally], whole: Tally) -> list[str]:
+    """Lay out what each tool found of each kind."""
+    lines = [
+        "## By kind",
+        "",
+        "Of copies, the share that was found, rightly; of templates, the share that was wrongly merged (of all but the",
+        "first article of each). `edited`: words of other articles of the language in the place of so many;",
+        "`corrected`: one figure changed, or two; `cut off`: the first 40 to 90 %; `reprinted`: a dateline in front,",
+        "an agency behind; `shuffled`: the paragraphs in another order. `template`: so many of the words, first the",
+        "numbers and names, are slots, with other numbers, dates (in the language's words) and names (of other",
+        "articles; of cities, where the script has no capitals) in each article; `names`: only names.",
+        *_OTHERS * (len(tools) > 1),
+        "",
+        f"| | planted | {' | '.join(tools)} |",
+        f"|---|--:|{'--:|' * len(tools)}",
+    ]
+    for kind in COPIES:
+        shares = " | ".join(_share(tally.recall([kind])) for tally in tools.values())
+        lines.append(f"| {kind} | {whole.planted[kind]:,} | {shares} |")
+    for kind in planted_templates.kinds():
+        merged = [tally.merged([kind]) for tally in tools.values()]
+        shares = " | ".join(_share(wrong / of if of else None) for wrong, of in merged)
+        lines.append(f"| {kind}: merged | {whole.planted[kind]:,} | {shares} |")
+    precisions = " | ".join(_share(tally.precision(), 5) for tally in tools.values())
+    overall = " | ".join(_share(tally.precision(templates=True), 5) for tally in tools.values())
+    return [*lines, f"| precision, copies | | {precisions} |", f"| precision, with templates | | {overall} |"]
+
+
+def _languages(ours: dict[str, Tally]) -> list[str]:
+    lines = [
+        "## By language",
+        "",
+        "`1–5 %`: edits of 1, 3 and 5 % of the words, together. `merged`: articles of templates of 3 to 30 % that were",
+        "taken for copies; `names`: of those that differ in names alone.",
+        "",
+        f"| tag | articles | precision | exact to punctuation | 1–5 % | {' | '.join(_SHOWN)} | merged | names |",
+        f"|---|--:|--:|--:|--:|{'--:|' * len(_SHOWN)}--:|--:|",
+    ]
+    for tag, tally in ours.items():
+        cells = [tag, str(tally.planted["original"]), _share(tally.precision(), 4), _share(tally.recall(COPIES[:3]))]
+        cells += [_share(tally.recall(AIMED), 4), *(_share(tally.recall([kind])) for kind in _SHOWN)]
+        for kinds in (planted_templates.kinds()[:-1], planted_templates.kinds()[-1:]):
+            wrong, of = tally.merged(kinds)
+            cells.append(f"{wrong}/{of}" if of else "")
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def swept(tried: Swept, path: str) -> str:
+    """Give the page of what settings find."""
+    cuts = sorted({cut for _, cut in tried}, key=("words", "characters", "sounds").index)
+    heads = [f"{what}, {cut}" for what in ("1–5 %", "10 %") for cut in cuts]
+    lines = [
+        "## Settings",
+        "",
+        f"Made by `builder check dedup {path} --sweep`, on one article in {EVERY}. Recall of edits of 1 to 5 % and",
+        "of 10 % of the words, by how a script is cut: into words, into characters (Chinese, Japanese), or into the",
+        "longer n-grams of scripts that write sounds without spaces (Thai, Lao, Khmer, Burmese); precision of all that",
+        "is removed, articles of templates included; and how many of these were merged.",
+        "",
+        f"| n-gram | bands × rows | threshold | {' | '.join(heads)} | cut off | shuffled | precision | merged |",
+        f"|--:|--:|--:|{'--:|' * len(heads)}--:|--:|--:|--:|",
+    ]
+    for dedup in dict.fromkeys(dedup for dedup, _ in tried):
+        tallies = [tried[dedup, cut] for cut in cuts]
+        whole = sum(tallies, Tally())
+        cells = [str(dedup.ngram), f"{dedup.bands} × {dedup.rows}", f"{dedup.threshold:g}"]
+        cells += [_share(tally.recall(kinds)) for kinds in (AIMED, ("edited 10 %",)) for tally in tallies]
+        wrong, of = whole.merged(planted_templates.kinds())
+        cells += [_share(whole.recall([kind])) for kind in ("cut off", "shuffled")]
+        lines.append(f"| {' | '.join([*cells, _share(whole.precision(templates=True), 4), f'{wrong}/{of}'])} |")
+    return "\n".join(lines) + "\n"

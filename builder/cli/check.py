@@ -1,0 +1,88 @@
+"""The commands that measure a file or dataset of the user's own."""
+
+from pathlib import Path
+
+import click
+
+from builder.cli.options import config_option, main, plain_errors
+
+
+@main.group(epilog="Example: builder check language data/raw/wire.jsonl")
+def check() -> None:
+    """Measure a file or dataset of your own; nothing is built."""
+
+
+@check.command(epilog="Example: builder check language news.jsonl.gz > docs/language.md")
+@click.argument("file")
+@click.option("--confusions", is_flag=True, help="Print the languages that are confused as a data file instead.")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@plain_errors
+def language(file: str, confusions: bool, json_: bool) -> None:
+    """Tell how good the verdicts on tags are: on the file's tags, and on wrong ones given to its articles."""
+    from builder.checks import language as checks_language
+    from builder.checks.language import markdown, toml
+    from builder.cli import terminal
+
+    found = checks_language.check(file)
+    if confusions:
+        print(toml(found, Path(file).name), end="")
+    else:
+        print(terminal.as_json(checks_language.summary(found)) if json_ else markdown(found, Path(file).name))
+
+
+@check.command(epilog="Example: builder check quality news.jsonl.gz > docs/quality.md")
+@click.argument("file")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@plain_errors
+def quality(file: str, json_: bool) -> None:
+    """Tell the quality signals of a file's articles, and how many each fault rejects."""
+    from builder.checks import quality as checks_quality
+    from builder.cli import terminal
+
+    found = checks_quality.check(file)
+    print(terminal.as_json(found) if json_ else checks_quality.markdown(found, Path(file).name))
+
+
+@check.command(epilog="Example: builder check leaks data/processed/news/latest")
+@click.argument("path")
+@click.option("--text-column", metavar="NAME", help="The column of the texts (default: text, content, body, …).")
+@click.option("--id-column", metavar="NAME", help="The column of the ids (default: id, tag, …; else the row's number).")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@plain_errors
+def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool) -> None:
+    """Look for copies and stories across the splits of any dataset; exit with 1 if there are any."""
+    from builder.cli import terminal
+    from builder.verify import leaks as verify_leaks
+    from builder.verify.leaks import summary, told
+
+    found = verify_leaks.check(path, text_column, id_column)
+    said = summary(found)
+    print(terminal.as_json(said) if json_ else told(said))
+    if found.leaks:
+        raise SystemExit(1)
+
+
+@check.command(epilog="Example: builder check dedup news.jsonl.gz > docs/dedup.md")
+@click.argument("file")
+@config_option
+@click.option("--sweep", is_flag=True, help="Try sizes of n-grams, bands and thresholds instead.")
+@click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
+@plain_errors
+def dedup(file: str, config: str | None, sweep: bool, json_: bool) -> None:
+    """Plant copies and templates in a file's articles, and tell how many are found, beside other tools."""
+    from builder.checks import dedup as checks_dedup
+    from builder.checks import dedup_report
+    from builder.cli import terminal
+    from builder.config.load import load
+
+    settings = load(config).dedup
+    if sweep:
+        print(dedup_report.swept(checks_dedup.sweep(file, settings), Path(file).name), end="")
+        return
+    found = checks_dedup.check(file, settings)
+    print(
+        terminal.as_json(dedup_report.summary(found))
+        if json_
+        else dedup_report.markdown(found, settings, Path(file).name),
+        end="",
+    )

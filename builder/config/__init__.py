@@ -1,0 +1,1 @@
+"""The settings: their sections, their defaults, and how builder.toml is read."""

@@ -1,0 +1,82 @@
+"""Files that are whole or absent: written beside their place, then renamed into it."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from builder.core.errors import ReleaseError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; at the end it is put in its place, or removed if that failed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
+    os.close(descriptor)
+    beside = Path(name)
+    try:
+        yield beside
+        with beside.open("rb") as written:
+            os.fsync(written.fileno())
+        beside.chmod(0o644)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def sha256(path: Path) -> str:
+    """Give a file's sha256 in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def point(link: Path, target: str) -> None:
+    """Make a symbolic link lead to `target`, at once and whatever it was before."""
+    if link.is_symlink() and os.readlink(link) == target:  # noqa: PTH115
+        return
+    beside = link.with_name(f".new-{link.name}")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    beside.replace(link)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn what the system says of writing below `path` into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        raise ReleaseError(
+            f"{where}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, 'Check the place')}"
+        ) from error
+
+
+_ADVICE = {
+    13: "Allow writing there, or choose another place with --out (OUT= for make)",
+    17: "Take the file away, or choose another place with --out",
+    20: "A file stands where a folder is needed; choose another place with --out",
+    27: "The file may not grow that large here; choose another place with --out",
+    28: "Free some space; what was prepared is kept, and the next build goes on from there",
+    30: "The disk is read-only; choose another place with --out",
+    122: "Free some of the quota; what was prepared is kept, and the next build goes on from there",
+}
+
+
+def listing(path: Path) -> dict[str, Any]:
+    """Give what a manifest lists of a file: its bytes and its sha256."""
+    return {"bytes": path.stat().st_size, "sha256": sha256(path)}

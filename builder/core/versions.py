@@ -1,0 +1,40 @@
+"""Versions of releases: three numbers, as in 1.2.0."""
+
+import re
+from functools import lru_cache
+
+from builder.core.errors import ReleaseError
+
+LEVELS = ("major", "minor", "patch")
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+
+
+@lru_cache(maxsize=1024)
+def version_key(version: str) -> tuple[int, int, int]:
+    """Read a version; raise ReleaseError for what is none.
+
+    >>> version_key("1.10.0") > version_key("1.9.0")
+    True
+    """
+    found = _VERSION.fullmatch(version)
+    if not found:
+        said = version if len(version) <= 40 else f"{version[:40]}…"
+        raise ReleaseError(f"version '{said}' is no version. Expected three numbers, as in 1.2.0")
+    major, minor, patch = (int(part) for part in found.groups())
+    return major, minor, patch
+
+
+def is_version(name: str) -> bool:
+    """Tell whether a folder is named like a release."""
+    return _VERSION.fullmatch(name) is not None
+
+
+def bumped(version: str, level: str) -> str:
+    """Give the version after another one.
+
+    >>> bumped("1.2.3", "major"), bumped("1.2.3", "minor"), bumped("1.2.3", "patch")
+    ('2.0.0', '1.3.0', '1.2.4')
+    """
+    parts = list(version_key(version))
+    place = LEVELS.index(level)
+    return ".".join(str(part) for part in (*parts[:place], parts[place] + 1, *[0] * (2 - place)))

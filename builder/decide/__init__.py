@@ -1,0 +1,1 @@
+"""Decide on every record: kept, duplicate, rejected or quarantined, and why."""

@@ -1,0 +1,38 @@
+"""Clusters: what is like what, as rows; how much was removed of which source; and what looks wrong about that."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from builder.core import union_find
+from builder.core.schema import CLUSTER
+from builder.dedup.choose import Copy
+from builder.prepare.corpus import Corpus
+
+
+def table(corpus: Corpus, ids: Sequence[str | None], copies: Sequence[Copy]) -> pa.Table:
+    """Give one row a copy or template mate (schema.CLUSTER), by cluster, kept id and member id."""
+    rows = sorted({row for copy in copies for row in (copy.row, copy.kept)})
+    number = {row: at for at, row in enumerate(rows)}
+    unit = union_find.units(len(rows), ((number[copy.row], number[copy.kept]) for copy in copies), [])
+    least: dict[int, str] = {}
+    for row, of_row in zip(rows, unit, strict=True):
+        least[of_row] = min(least.get(of_row, ids[row] or ""), ids[row] or "")
+    light = corpus.light.select(["source", "date", "language", "file", "record"]).take(pa.array(rows, pa.int64()))
+    facts = dict(zip(rows, light.to_pylist(), strict=True))
+    made = [
+        {
+            **facts[copy.row],
+            "cluster": least[unit[number[copy.row]]],
+            "kept_id": ids[copy.kept],
+            "member_id": ids[copy.row],
+            "kind": copy.kind,
+            "similarity": round(copy.similarity, 6),
+            "decision": "duplicate" if copy.removed else "kept",
+            "kept_source": facts[copy.kept]["source"],
+            "kept_date": facts[copy.kept]["date"],
+        }
+        for copy in copies
+    ]
+    made.sort(key=lambda row: (row["cluster"], row["kept_id"], row["member_id"], row["file"], row["record"]))
+    return pa.Table.from_pylist(made, CLUSTER)

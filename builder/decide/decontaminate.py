@@ -1,0 +1,210 @@
+"""Decontaminate: find the articles that contain a text of an evaluation set, or are a near copy of one.
+
+As is usual (Brown et al. 2020, GPT-3, appendix C), an article is contaminated by thirteen words in a row of an
+evaluation text. A near copy of a text of 100 words or more always has that many in common; shorter ones are compared.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from builder.config.sections import Decontaminate, Dedup
+from builder.core.errors import BuilderError, ConfigError, RawError
+from builder.dedup.match import Fetch
+from builder.dedup.shingles import hashes, jaccard, shingles
+from builder.languages.scripts import add_script
+from builder.read.decode import opened
+from builder.read.formats.base import Source
+from builder.read.formats.registry import EXPECTED, FORMATS
+from builder.read.scan import RawFile, format_of
+from builder.text.fold import characters_a_word, fold_words
+
+LIMIT = 1 << 30  # bytes of a record, and of what a compressed set unpacks to
+COMPARED = 100  # words: near copies of longer evaluation texts share a whole n-gram with them
+SHOWN = 60  # characters of what was found
+
+
+class Text(NamedTuple):
+    """An evaluation text: where it stands (`eval.jsonl:17`), its folded words and its script."""
+
+    place: str
+    words: str
+    script: str | None
+    length: int  # in words, or characters by characters_a_word
+
+
+class Grams(NamedTuple):
+    """Hashes of n-grams, sorted, with the text that each is of and its place in it."""
+
+    keys: Any
+    texts: Any
+    places: Any
+
+
+class Sets(NamedTuple):
+    """Evaluation sets: all texts that are long enough, their n-grams, and shorter n-grams of those that are short."""
+
+    texts: list[Text]
+    whole: Grams
+    short: Grams
+    ignored: int  # texts that are too short to tell
+
+
+def digests(paths: Sequence[str]) -> list[str]:
+    """Give the sha256 of each set's file. Raises ConfigError for one that cannot be read."""
+    try:
+        return [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
+    except OSError as error:
+        raise ConfigError(f"decontaminate.sets: {error.filename} cannot be read ({error.strerror})") from None
+
+
+def load(settings: Decontaminate, dedup: Dedup) -> Sets:
+    """Read the evaluation sets. Raises ConfigError for one that cannot be read."""
+    said = [(f"{Path(path).name}:{place}", text) for path in settings.sets for place, text in _strings(path)]
+    columns = {
+        "text": pa.array([text for _, text in said], pa.string()),
+        "language": pa.array(["und"] * len(said), pa.string()),
+        "reason": pa.nulls(len(said), pa.string()),
+    }
+    table = add_script(pa.table(columns))
+    scripts = table["script"].to_pylist()
+    words = fold_words(table["text"], table["script"]).to_pylist()
+    texts = []
+    for (place, _), folded, script in zip(said, words, scripts, strict=True):
+        count = len(folded.split(" ")) // characters_a_word(script) if folded else 0
+        texts.append(Text(place, folded or "", script, count))
+    enough = [text for text in texts if text.length >= dedup.min_words]
+    long = [number for number, text in enumerate(enough) if text.length >= settings.ngram]
+    short = [number for number, text in enumerate(enough) if text.length < COMPARED]
+    return Sets(
+        enough, _grams(enough, long, settings.ngram), _grams(enough, short, dedup.min_words), len(texts) - len(enough)
+    )
+
+
+def _strings(path: str) -> Iterator[tuple[int | None, str]]:
+    """Yield every string of every row of a set, with the row's line or number."""
+    form = format_of(path)
+    if form is None or FORMATS[form[0]][0] == "text":
+        raise ConfigError(f"decontaminate.sets: {path} is no table. Expected {EXPECTED}, but for text files")
+    try:
+        stat = Path(path).stat()
+        file = RawFile(path, path, "", stat.st_size, stat.st_mtime_ns)
+        with opened(file, LIMIT) as content:
+            kind, loader = FORMATS[form[0]]
+            names = _names(content.stream, kind)
+            for found in loader(Source(content.stream, form[0], LIMIT, names)):
+                if found.reason is not None:
+                    raise ConfigError(f"decontaminate.sets: {path}:{found.place or ''} {found.reason}: {found.detail}")
+                for text in _within(list(found.fields.values())):
+                    yield found.place, text
+    except (OSError, RawError, BuilderError) as error:
+        raise ConfigError(f"{'' if 'decontaminate' in str(error) else 'decontaminate.sets: '}{error}") from None
+
+
+def _names(stream: Any, kind: str) -> frozenset[str]:
+    """Give the names of a table's columns, whatever parts them; readers take no others."""
+    start = stream.tell()
+    if kind == "parquet":
+        names = pq.read_schema(stream).names
+    else:
+        names = re.split("[,;|\t]", stream.readline().decode("utf-8", "replace"))
+    stream.seek(start)
+    return frozenset(name.strip().strip('"').lower() for name in names)
+
+
+def _within(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _within(inner)
+    elif isinstance(value, dict):
+        yield from _within(list(value.values()))
+
+
+def _grams(texts: Sequence[Text], chosen: Sequence[int], ngram: int) -> Grams:
+    lengths = [ngram * characters_a_word(texts[number].script) for number in chosen]
+    found = hashes(pa.array([texts[number].words for number in chosen], pa.string()), lengths)
+    keys = np.concatenate([np.empty(0, np.uint64), *found])
+    numbers = np.repeat(np.array(chosen, np.int64), [len(each) for each in found])
+    places = np.concatenate([np.empty(0, np.int64), *(np.arange(len(each)) for each in found)])
+    order = np.argsort(keys, kind="stable")
+    return Grams(keys[order], numbers[order], places[order])
+
+
+def find(fetch: Fetch, rows: Sequence[int], sets: Sets, settings: Decontaminate, dedup: Dedup) -> dict[int, str]:
+    """Give the rows that contain an evaluation text, each with what was found, in words."""
+    contaminated: dict[int, str] = {}
+    for places, table in fetch(rows, ["text", "script"]):
+        words = fold_words(table["text"], table["script"])
+        scripts = table["script"].to_pylist()
+        folded = words.to_pylist()
+        for ngram, grams, tell in (
+            (settings.ngram, sets.whole, _has_ngram),
+            (dedup.min_words, sets.short, _has_short),
+        ):
+            lengths = [ngram * characters_a_word(script) for script in scripts]
+            for at, keys in enumerate(hashes(words, lengths)):
+                row = int(rows[places[at]])
+                if row not in contaminated and len(grams.keys):
+                    hits = _hits(keys, grams)
+                    said = tell(folded[at], scripts[at], hits, sets, lengths[at], dedup) if len(hits) else None
+                    if said:
+                        contaminated[row] = said
+    return contaminated
+
+
+def _hits(keys: Any, grams: Grams) -> Any:
+    """Give the texts, and the places in them, of which an n-gram has one of these keys; by text and place."""
+    wanted = np.unique(keys)
+    first = np.searchsorted(grams.keys, wanted)
+    last = np.searchsorted(grams.keys, wanted, side="right")
+    some = np.flatnonzero(last > first)
+    ranges = [np.arange(first[at], last[at]) for at in some.tolist()]
+    chosen = np.concatenate([np.empty(0, np.int64), *ranges])
+    return np.unique(np.stack([grams.texts[chosen], grams.places[chosen]], axis=1), axis=0)
+
+
+def _has_ngram(words: str, script: str | None, hits: Any, sets: Sets, length: int, dedup: Dedup) -> str | None:
+    for number, place in hits.tolist():
+        gram = " ".join(sets.texts[number].words.split(" ")[place : place + length])
+        if f" {gram} " in f" {words} ":
+            unit = "words" if characters_a_word(script) == 1 else "characters"
+            return f"{length} {unit} of {sets.texts[number].place} stand in it: '{_shown(gram, script)}'"
+    return None
+
+
+def _has_short(words: str, script: str | None, hits: Any, sets: Sets, length: int, dedup: Dedup) -> str | None:
+    own = None
+    size = words.count(" ") + 1
+    for number in np.unique(hits[:, 0]).tolist():
+        text = sets.texts[number]
+        if f" {text.words} " in f" {words} ":
+            return f"{text.place} stands in it whole: '{_shown(text.words, script)}'"
+        other = text.words.count(" ") + 1
+        if min(size, other) >= dedup.threshold * max(size, other):
+            own = _shingles(words, script, dedup) if own is None else own
+            similarity = jaccard(own, _shingles(text.words, text.script, dedup))
+            if similarity >= dedup.threshold:
+                return f"{similarity:.3f} similar to {text.place}: '{_shown(text.words, script)}'"
+    return None
+
+
+def _shingles(words: str, script: str | None, dedup: Dedup) -> Any:
+    return shingles(pa.array([words]), pa.array([script], pa.string()), dedup.ngram)[0]
+
+
+def _shown(words: str, script: str | None) -> str:
+    said = words if characters_a_word(script) == 1 else words.replace(" ", "")
+    return said if len(said) <= SHOWN else f"{said[:SHOWN]}…"
+
+
+def describe(sets: Sets) -> str:
+    """Say what the sets hold."""
+    return f"evaluation texts {len(sets.texts)}, too short to tell {sets.ignored}"

@@ -1,0 +1,72 @@
+"""Find the articles to forget in a corpus, and the copies of their texts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from builder.config.sections import Dedup
+from builder.prepare.corpus import Corpus
+from builder.prepare.forgotten import FORGOTTEN, Forgotten, List, names_of
+
+CONTAINED_KEYS = 8  # a sketch of fewer keys tells no contained copy
+
+
+def of_rows(corpus: Corpus, listed: List) -> dict[int, Forgotten]:
+    """Give the rows that are in the list, or are known already to be copies of what is."""
+    details = corpus.column("detail")
+    found = {}
+    for row, (name, reason) in enumerate(zip(names_of(corpus.light), corpus.column("reason"), strict=True)):
+        if name in listed:
+            found[row] = listed[name]
+        elif reason == FORGOTTEN and details[row] in listed:
+            found[row] = _copy(listed, details[row])
+    return found
+
+
+def copies(
+    corpus: Corpus,
+    rows: Sequence[int],
+    ids: Sequence[str | None],
+    listed: List,
+    known: Mapping[str, str],
+    dedup: Dedup,
+) -> dict[int, Forgotten]:
+    """Find the copies of forgotten articles among rows: exact ones by their hashes, others by their sketches.
+
+    `known` has the forgotten ids by the hashes of texts that they had in earlier releases. A sketch has one in four of
+    an article's shingles, so the thresholds of copies are met about, not exactly.
+    """
+    secret = [row for row, id in enumerate(ids) if id is not None and id in listed]
+    exact = corpus.column("exact_hash")
+    texts = dict(known) | {exact[row]: ids[row] or "" for row in secret if exact[row] is not None}
+    found = {row: _copy(listed, texts[exact[row]]) for row in rows if exact[row] in texts}
+    sketches = dict(_sketches(corpus, secret))
+    if not sketches:
+        return found
+    every = np.unique(np.concatenate(list(sketches.values())))
+    for row, keys in _sketches(corpus, [row for row in rows if row not in found]):
+        if np.isin(keys, every, assume_unique=True).any():
+            similarity, best = max((_alike(keys, sketch, dedup), -one) for one, sketch in sketches.items())
+            if similarity > 0:
+                found[row] = _copy(listed, ids[-best] or "")
+    return found
+
+
+def _copy(listed: List, id: str) -> Forgotten:
+    return Forgotten("", listed[id].reason, id)
+
+
+def _sketches(corpus: Corpus, rows: Sequence[int]) -> Iterable[tuple[int, Any]]:
+    for places, table in corpus.pieces(rows, ["sketch"]):
+        for place, keys in zip(places.tolist(), table["sketch"], strict=True):
+            if keys.is_valid and len(keys):
+                yield rows[place], keys.values.to_numpy()
+
+
+def _alike(one: Any, other: Any, dedup: Dedup) -> float:
+    """Give how similar two sketches are, as copies are; 0 for what is none."""
+    both, least = len(np.intersect1d(one, other, assume_unique=True)), min(len(one), len(other))
+    jaccard = both / (len(one) + len(other) - both)
+    contained = both / least if least >= CONTAINED_KEYS else 0.0
+    return max(jaccard if jaccard >= dedup.threshold else 0.0, contained if contained >= dedup.containment else 0.0)

@@ -1,0 +1,81 @@
+"""Places: the split of each article that is kept, and a look across all splits for what should not be in two."""
+
+import pyarrow as pa
+
+from builder.config.sections import Dedup, Split
+from builder.decide.outcomes import Conflict, Decided, RecordDecision
+from builder.prepare.corpus import Corpus
+from builder.splits import assign, leaks
+from builder.splits.assign import Article
+from builder.splits.history import History, Known
+from builder.splits.leaks import Leak, Placed
+
+
+def assign_splits(corpus: Corpus, decided: Decided, memory: History, split: Split, version: str) -> None:
+    """Give each article that is kept its split, and say what the next release must remember."""
+    texts, dates, languages = (corpus.column(name) for name in ("exact_hash", "date", "language"))
+    rows = sorted(decided.units)
+    articles = []
+    for row in rows:
+        id = decided.ids[row] or ""
+        of_id, of_text = memory.by_id.get(id), memory.by_text.get(texts[row] or "")
+        if decided.verdicts[row].decision == "kept" and of_id and of_text and of_id.split != of_text.split:
+            detail = f"its id was published in {of_id.split}, its text in {of_text.split}: it can be in neither"
+            decided.verdicts[row] = RecordDecision("rejected", "split_moved", detail)
+        before, kept = of_id or of_text, decided.verdicts[row].decision == "kept"
+        unit = decided.units[row]
+        articles.append(Article(id, languages[row], unit, dates[row], before.split if before else None, kept))
+    dealt = assign.deal(articles, split)
+    decided.lacking = assign.lacking(articles, dealt, split)
+    for row, article, of_article in zip(rows, articles, dealt, strict=True):
+        verdict, known = decided.verdicts[row], memory.by_id.get(article.id)
+        if of_article.mate is not None:
+            decided.conflicts.append(Conflict(article.id, article.before, of_article.mate, of_article.split is None))
+        if article.kept and of_article.split is None:
+            decided.verdicts[row] = RecordDecision("rejected", of_article.reason, of_article.detail)
+        elif article.kept:
+            verdict.split = of_article.split
+            verdict.first_release = (known and known.first_release) or version
+    _leave_out_copies(decided)
+    for row, article in zip(rows, articles, strict=True):
+        verdict = decided.verdicts[row]
+        stands_for = decided.verdicts[verdict.kept].split if verdict.kept is not None else None
+        remembered = article.before or verdict.split or stands_for
+        if remembered is not None:
+            decided.known[row] = Known(remembered, decided.stories[row], _first_release(memory, article.id, verdict))
+
+
+def _leave_out_copies(decided: Decided) -> None:
+    """Let copies of articles that are left out go with them."""
+    for copy in decided.copies:
+        kept = decided.verdicts[copy.kept]
+        if copy.removed and kept.decision != "kept":
+            detail = f"a copy of '{decided.ids[copy.kept]}', which is left out: {kept.detail}"
+            decided.verdicts[copy.row] = RecordDecision("rejected", kept.reason, detail)
+    left = [decided.verdicts[copy.kept].decision == "kept" for copy in decided.copies]
+    decided.copies = [copy for copy, kept in zip(decided.copies, left, strict=True) if kept]
+
+
+def _first_release(memory: History, id: str, verdict: RecordDecision) -> str | None:
+    known = memory.by_id.get(id)
+    return known.first_release if known and known.first_release else verdict.first_release
+
+
+def find_leaks(corpus: Corpus, decided: Decided, dedup: Dedup) -> tuple[list[Leak], list[Placed]]:
+    """Look for copies and stories across the splits of what is kept."""
+    rows = decided.rows("kept")
+    names = ("language", "exact_hash", "words", "script")
+    chosen = corpus.light.select(names).take(pa.array(rows, pa.int64()))
+    placed = [
+        Placed(
+            decided.ids[row] or "",
+            decided.verdicts[row].split or "",
+            language,
+            exact,
+            words or 0,
+            script,
+            tuple(f"story:{story}" for story in [decided.stories[row]] if story is not None),
+        )
+        for row, language, exact, words, script in zip(rows, *(chosen[name].to_pylist() for name in names), strict=True)
+    ]
+    return leaks.find(corpus.pieces, rows, placed, dedup), placed

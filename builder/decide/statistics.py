@@ -1,0 +1,63 @@
+"""Figures: what the rows of a release hold, counted; for its manifest, and by `verify` once more from its files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+COLUMNS = ("language", "date", "source", "license", "language_verdict", "word_count")
+
+
+def compute(rows: pa.Table) -> dict[str, Any]:
+    """Count published rows (of schema.ARTICLE, COLUMNS alone): what `figures` of a manifest says.
+
+    `languages` has articles, words, and the days of the first and last one that is dated; `sources` and `licenses` the
+    articles of each, most first, null being unknown; `months` those of each month; `undated` those without a date;
+    `verdicts` the languages of what is not simply `agree`, with articles.
+
+    >>> day = pa.scalar(1717200000000000, pa.timestamp("us", "UTC"))
+    >>> said = of(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
+    ...     "license": pa.nulls(2, pa.string()), "language_verdict": ["agree", "uncertain"], "word_count": [9, 3]}))
+    >>> said["languages"], said["months"], said["undated"]
+    ({'fr': {'articles': 2, 'words': 12, 'first': '2024-06-01', 'last': '2024-06-01'}}, {'2024-06': 1}, 1)
+    >>> said["sources"], said["licenses"], said["verdicts"]
+    ([{'source': 'AFP', 'articles': 2}], [{'license': None, 'articles': 2}], {'uncertain': {'fr': 1}})
+    """
+    day = pc.strftime(rows["date"].cast(pa.timestamp("us")), "%Y-%m-%d")
+    table = pa.table({"day": day, **{name: rows[name] for name in COLUMNS if name != "date"}})
+    by_language = table.group_by("language").aggregate(
+        [([], "count_all"), ("word_count", "sum"), ("day", "min"), ("day", "max")]
+    )
+    languages = {
+        row["language"]: {
+            "articles": row["count_all"],
+            "words": row["word_count_sum"] or 0,
+            "first": row["day_min"],
+            "last": row["day_max"],
+        }
+        for row in by_language.sort_by("language").to_pylist()
+    }
+    months = _counts(pa.table({"month": pc.utf8_slice_codeunits(day, 0, 7)}), "month")
+    apart = table.filter(pc.not_equal(table["language_verdict"], "agree"))
+    verdicts: dict[str, dict[str, int]] = {}
+    for row in apart.group_by(["language_verdict", "language"]).aggregate([([], "count_all")]).to_pylist():
+        verdicts.setdefault(row["language_verdict"], {})[row["language"]] = row["count_all"]
+    return {
+        "languages": languages,
+        "sources": _most_first(table, "source"),
+        "licenses": _most_first(table, "license"),
+        "months": {month: count for month, count in sorted(months.items(), key=str) if month is not None},
+        "undated": months.get(None, 0),
+        "verdicts": {verdict: dict(sorted(verdicts[verdict].items())) for verdict in sorted(verdicts)},
+    }
+
+
+def _counts(table: pa.Table, name: str) -> Mapping[str | None, int]:
+    rows = table.group_by(name).aggregate([([], "count_all")]).to_pylist()
+    return {row[name]: row["count_all"] for row in rows}
+
+
+def _most_first(table: pa.Table, name: str) -> list[dict[str, Any]]:
+    counts = sorted(_counts(table, name).items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0] or ""))
+    return [{name: value, "articles": count} for value, count in counts]

@@ -1,0 +1,1 @@
+"""Which articles are alike: shingles, candidates, and the choice among copies."""

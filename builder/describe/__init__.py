@@ -1,0 +1,1 @@
+"""Describe a release: card, charts, Croissant and data dictionary, all made from its manifest."""

@@ -1,0 +1,243 @@
+"""Changes: what is different between two releases of a dataset, article by article, ours or anybody's with an id."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from builder.core import schema
+from builder.core.errors import BuilderError
+from builder.core.layout import DECIDED, MANIFEST
+from builder.diff.align import align
+from builder.diff.column_hash import Hashes, of_texts
+from builder.read.datasets import IDS, LANGUAGES, TEXTS, Part, columns_of, files_of, named, split_of, strings
+from builder.release import catalog, ids_only
+
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+# What may happen to an article; several at once: `changed` is of its text, `relabelled` of its language, `moved` of its
+# split, `metadata` of anything else.
+KINDS = ("added", "removed", "changed", "relabelled", "moved", "metadata")
+GONE = "gone"  # the reason of what the newer release has no record of
+# Columns that follow from the text: where that changed, they are expected to.
+DERIVED = frozenset(
+    field.name
+    for group in (schema.TIDY, schema.VERDICT, schema.MIXED, schema.HEADLINE, schema.PRIVACY, schema.SIGNALS)
+    for field in group
+) | {"bytes", "characters", "words", "text_sha256", "article_sha256"}
+# What the releases say of themselves, or of other articles.
+_UNSAID = frozenset(("first_release",))
+_BATCH = 4000  # rows whose texts are held at once
+
+
+class Change(NamedTuple):
+    """One change of one article (schema.CHANGE)."""
+
+    id: str
+    language: str | None  # in the newer dataset, else in the older
+    kind: str
+    before: str | None = None  # the language or split
+    after: str | None = None
+    reason: str | None = None  # of what was removed: from the newer release's decisions
+    detail: str | None = None
+    columns: Sequence[str] | None = None  # of the metadata that changed
+    removed_words: Sequence[str] | None = None  # runs of words that only the older text has
+    added_words: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two datasets: where it is, and its rows without their texts, but with a hash of each value."""
+
+    folder: Path
+    ids: list[str]
+    languages: list[str | None]
+    splits: list[str | None]
+    texts: np.ndarray[Any, Any] | None  # hashes; null where no file has a column of texts
+    hashes: Mapping[str, np.ndarray[Any, Any]]  # of every other column
+    wanted: str | None  # the column of ids, where it was named
+
+
+class _Names(NamedTuple):
+    """What the columns are called in a file."""
+
+    id: str
+    text: str | None
+    language: str | None
+    others: tuple[str, ...]
+
+
+def read_side(folder: Path, id: str | None = None) -> Side:
+    """Read one side. Raises BuilderError where there are no Parquet files, or an id is not there, null, or there twice.
+
+    Files may have different columns: what one has not got is null in its rows.
+    """
+    found = _parts(folder)
+    if not found:
+        raise BuilderError(f"{folder}: no Parquet files in it. Expected a release, or Parquet files with an id column")
+    ids, languages, splits = list[str](), list[str | None](), list[str | None]()
+    texts = Hashes()
+    hashes: dict[str, Hashes] = {}
+    for part in found:
+        names = _names(part, id)
+        for name in names.others:
+            hashes.setdefault(name, Hashes())
+        texts.named = texts.named or names.text is not None
+        first = len(ids)
+        for table in part.batches(_BATCH):
+            before = len(ids)
+            ids += _ids(table, names.id, part, before - first)
+            languages += strings(table, names.language)
+            splits += strings(table, "split") if "split" in table.column_names else [part.split] * len(table)
+            if names.text is not None:
+                texts.add(before, table[names.text])
+            for name in names.others:
+                hashes[name].add(before, table[name])
+    twice = next((value for value, count in Counter(ids).items() if count > 1), None)
+    if twice is not None:
+        raise BuilderError(f"{folder}: id '{twice}' is there more than once. Expected an id for each row")
+    whole = {name: column.whole(len(ids)) for name, column in hashes.items()}
+    return Side(folder, ids, languages, splits, texts.whole(len(ids)) if texts.named else None, whole, id)
+
+
+def _names(part: Part, id: str | None) -> _Names:
+    """Find the columns of a file. Raises BuilderError where it has no ids."""
+    columns = columns_of(part.source)
+    id_name, text, language = named(columns, (id,) if id else IDS), named(columns, TEXTS), named(columns, LANGUAGES)
+    if id_name is None:
+        raise BuilderError(
+            f"{part.name}: no column {id or ' or '.join(IDS)}; it has {', '.join(columns)}. Name it by --id-column"
+        )
+    known = {id_name, text, language, "split", *_UNSAID}
+    return _Names(id_name, text, language, tuple(name for name in columns if name not in known))
+
+
+def _ids(table: pa.Table, name: str, part: Part, before: int) -> list[str]:
+    """Give the ids of rows as text; `before` is how many rows of the file stand before them."""
+    ids = strings(table, name)
+    if None in ids:
+        raise BuilderError(f"{part.name}: row {before + ids.index(None) + 1:,}: {name} is null. Expected an id")
+    return [id for id in ids if id is not None]
+
+
+def _parts(folder: Path) -> list[Part]:
+    """Give the Parquet files of a dataset's rows."""
+    if folder.is_file():
+        return [Part(str(folder), split_of(folder.name), folder)]
+    found = files_of(folder, (".parquet",), (MANIFEST, DECIDED))
+    return [Part(str(path), split_of(path.relative_to(folder).as_posix()), path) for path in found]
+
+
+def compare(old: Side, new: Side) -> list[Change]:
+    """Compare two datasets by their ids: give every change, in the order of ids, then of KINDS."""
+    places = {id: row for row, id in enumerate(old.ids)}
+    rows = [(places[id], row) for row, id in enumerate(new.ids) if id in places]
+    both = {new.ids[row] for _, row in rows}
+    found = [
+        Change(id, language, "added") for id, language in zip(new.ids, new.languages, strict=True) if id not in both
+    ]
+    decided = _decided(new.folder)
+    for id, language in zip(old.ids, old.languages, strict=True):
+        if id not in both:
+            reason = (None, None) if decided is None else decided.get(id, (GONE, "no raw file has it any more"))
+            found.append(Change(id, language, "removed", reason=reason[0], detail=reason[1]))
+    found += _relabelled(old, new, rows)
+    before, after = np.array(rows, np.int64).reshape(-1, 2).T
+    changed: set[int] = set()
+    if old.texts is not None and new.texts is not None:
+        changed = set(np.flatnonzero(old.texts[before] != new.texts[after]).tolist())
+        found += _worded(old, new, after[sorted(changed)].tolist())
+    elif (one := _digests(old)) is not None and (other := _digests(new)) is not None:  # no words of a release of ids
+        changed = set(np.flatnonzero(one[before] != other[after]).tolist())
+        found += [Change(new.ids[row], new.languages[row], "changed") for row in after[sorted(changed)].tolist()]
+    found += _metadata(old, new, (before, after), changed)
+    return sorted(found, key=lambda change: (change.id, KINDS.index(change.kind)))
+
+
+def _digests(side: Side) -> np.ndarray[Any, Any] | None:
+    """Give a hash of the sha256 of each text, which a release of ids has in the place of the text."""
+    if side.texts is None:
+        return side.hashes.get("text_sha256")
+    found = [np.zeros(0, np.uint64)]
+    for part in _parts(side.folder):
+        names = _names(part, side.wanted)
+        for rows in part.batches(_BATCH, [names.text or names.id]):
+            found.append(of_texts([ids_only.sha256_of(text) for text in strings(rows, names.text)]))
+    return np.concatenate(found)
+
+
+def _decided(folder: Path) -> dict[str, tuple[str | None, str | None]] | None:
+    """Give what a release of ours decided on each id that it does not have; null for any other dataset."""
+    if not (folder / DECIDED).is_file():
+        return None
+    table = catalog.read_table(folder, DECIDED, ["id", "decision", "reason", "detail"])
+    said: dict[str, tuple[str | None, str | None]] = {}
+    for row in table.to_pylist():
+        if row["id"] is not None and row["decision"] != "kept" and row["id"] not in said:
+            said[row["id"]] = (f"{row['decision']}:{row['reason']}", row["detail"])
+    return said
+
+
+def _relabelled(old: Side, new: Side, rows: Sequence[tuple[int, int]]) -> Iterator[Change]:
+    for before, after in rows:
+        id, language = new.ids[after], new.languages[after]
+        if old.languages[before] != language:
+            yield Change(id, language, "relabelled", old.languages[before], language)
+        if old.splits[before] != new.splits[after]:
+            yield Change(id, language, "moved", old.splits[before], new.splits[after])
+
+
+def _metadata(old: Side, new: Side, rows: tuple[Rows, Rows], changed: set[int]) -> Iterator[Change]:
+    """Compare the other columns that both have: one that came or went is no change of an article."""
+    before, after = rows
+    found: dict[int, list[str]] = {}
+    for name in new.hashes:
+        if name in old.hashes:
+            for place in np.flatnonzero(old.hashes[name][before] != new.hashes[name][after]).tolist():
+                if place not in changed or name not in DERIVED:
+                    found.setdefault(place, []).append(name)
+    for place, columns in found.items():
+        row = after[place]
+        yield Change(new.ids[row], new.languages[row], "metadata", columns=columns)
+
+
+def _worded(old: Side, new: Side, rows: Sequence[int]) -> Iterator[Change]:
+    """Read the texts that changed, of these rows of the newer side, and align them."""
+    wanted = {new.ids[row] for row in rows}
+    before, after = _texts(old, wanted), _texts(new, wanted)
+    for row in rows:
+        id = new.ids[row]
+        text, script = after[id]
+        apart = [piece for piece in align(before[id][0] or "", text or "", script) if not piece.same]
+        removed, added = [_run(piece.one) for piece in apart], [_run(piece.other) for piece in apart]
+        yield Change(id, new.languages[row], "changed", removed_words=removed, added_words=added)
+
+
+def _run(words: Sequence[str]) -> str:
+    return " ".join("".join(words).split())
+
+
+def _texts(side: Side, wanted: set[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Give text and script of these articles."""
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for part in _parts(side.folder) if wanted else ():
+        names = _names(part, side.wanted)
+        script = "script" if "script" in names.others else None
+        read_ = [name for name in (names.id, names.text, script) if name is not None]
+        for table in part.batches(_BATCH, read_):
+            columns = (strings(table, name) for name in (names.id, names.text, script))
+            for id, text, of_text in zip(*columns, strict=True):
+                if id is not None and id in wanted:
+                    found[id] = text, of_text
+    return found
+
+
+def table(changes: Sequence[Change]) -> pa.Table:
+    """Give changes as a table (schema.CHANGE)."""
+    columns = list(zip(*changes, strict=True)) if changes else [()] * len(schema.CHANGE)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema.CHANGE, strict=True)]
+    return pa.table(arrays, schema=schema.CHANGE)

@@ -1,0 +1,1 @@
+"""Where a build runs: the runner, its threads, and the versions that results depend on."""

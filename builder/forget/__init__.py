@@ -1,0 +1,1 @@
+"""List articles that the next build removes."""

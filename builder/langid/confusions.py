@@ -1,0 +1,46 @@
+"""Which languages detectors confuse, and which they know poorly."""
+
+import tomllib
+from functools import lru_cache
+from importlib import resources
+
+from builder.languages.codes import base, macro, same_language
+
+
+def related(tag: str, detected: str | None) -> bool:
+    """Tell whether an answer speaks for a tag, or at least not against it: the same language or one of its group."""
+    return same_language(tag, detected) or confused(tag, detected)
+
+
+@lru_cache(maxsize=65536)
+def confused(tag: str, detected: str | None) -> bool:
+    """Tell whether detectors take one of two languages for the other: an answer that is no evidence against the tag.
+
+    Members of one macrolanguage are; other pairs are measured: builder/data/confusions.toml, made by
+    `builder check language FILE --confusions`.
+
+    >>> confused("nb", "nn"), confused("nn-NO", "nb"), confused("fr", "es"), confused("fr", None)
+    (True, True, False, False)
+    """
+    if detected is None:
+        return False
+    if macro(base(tag)) == macro(base(detected)):
+        return True
+    names = {base(tag), macro(base(tag))}, {base(detected), macro(base(detected))}
+    return any(
+        (one in names[0] and other in names[1]) or (one in names[1] and other in names[0])
+        for one, other in _confusions()[0]
+    )
+
+
+def is_weak(tag: str, script: str | None) -> bool:
+    """Tell whether heliport has a name for a language, but hardly ever recognises it in this script (measured)."""
+    return (base(tag), script) in _confusions()[1]
+
+
+@lru_cache(maxsize=1)
+def _confusions() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str | None]]]:
+    said = tomllib.loads(resources.files("builder").joinpath("data/confusions.toml").read_text(encoding="utf-8"))
+    pairs = {(pair["tag"], pair["detected"]) for pair in said.get("pair", ())}
+    pairs |= {(macro(one), macro(other)) for one, other in pairs}  # what holds for a member holds for an answer `sh`
+    return frozenset(pairs), frozenset((base(entry["language"]), entry["script"]) for entry in said.get("weak", ()))

@@ -1,0 +1,1 @@
+"""Everything that one article decides alone, stored in segments, and the boilerplate of its source."""

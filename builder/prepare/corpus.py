@@ -1,0 +1,104 @@
+"""All that was prepared, as one table without its texts, in path order; texts are fetched row by row when needed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from builder.core.errors import BuilderError
+from builder.core.schema import PREPARED
+from builder.languages.tag import id_of
+from builder.prepare.segments import Segments, read
+
+HEAVY = ("text", "bands", "sketch", "lines", "raw")  # columns that stay in the segments
+LIGHT = [name for name in PREPARED.names if name not in HEAVY]
+
+
+def ids_of(records: pa.Table) -> list[str | None]:
+    """Give the id of each record, by its tag and collection."""
+    said = zip(records["tag"].to_pylist(), records["collection"].to_pylist(), strict=True)
+    return [id_of(tag, collection) for tag, collection in said]
+
+
+class Corpus:
+    """The prepared records of a set of raw files; `light` has one row a record, sorted by file and record."""
+
+    def __init__(self, segments: Segments, digests: Iterable[str]) -> None:
+        """Read the light columns of these raw files."""
+        self.segments = segments
+        wanted: dict[Path, list[tuple[int, int]]] = {}
+        for stored in segments.slices(digests):
+            wanted.setdefault(stored.segment, []).append((stored.start, stored.part.records))
+        self._paths = sorted(wanted)
+        tables, numbers, rows = [], [], []
+        for number, path in enumerate(self._paths):
+            kept = np.concatenate([np.arange(start, start + count) for start, count in sorted(wanted[path])])
+            table = read(path, LIGHT)
+            tables.append(table if np.array_equal(kept, np.arange(len(table))) else table.take(kept))
+            numbers.append(np.full(len(kept), number, np.int32))
+            rows.append(kept)
+        schema = pa.schema([PREPARED.field(name) for name in LIGHT])
+        light = pa.concat_tables(tables) if tables else schema.empty_table()
+        order = light.select(["file", "record"]).append_column("at", pa.array(np.arange(len(light))))
+        order = order.sort_by([("file", "ascending"), ("record", "ascending")])["at"].to_numpy()
+        self.light: pa.Table = light.take(order).combine_chunks()
+        self._segment = np.concatenate(numbers)[order] if numbers else np.empty(0, np.int32)
+        self._row = np.concatenate(rows)[order] if rows else np.empty(0, np.int64)
+        self._check_gapless()
+
+    def _check_gapless(self) -> None:
+        """Raise BuilderError unless each file's records are numbered from 0 without a gap: none is lost or twice."""
+        number = self.light["record"].to_numpy()
+        file = self.light["file"].combine_chunks()
+        first = np.ones(len(number), bool)
+        first[1:] = pc.not_equal(file[1:], file[:-1]).to_numpy(zero_copy_only=False)
+        expected = np.append(0, number[:-1] + 1)[: len(number)]
+        wrong = np.flatnonzero(number != np.where(first, 0, expected))
+        if len(wrong):
+            where = f"{file[wrong[0]]}, record {number[wrong[0]]}"
+            raise BuilderError(f"{where}: does not follow upon the one before. This is our fault; please report it")
+
+    def replace(self, rows: Sequence[int], path: Path) -> None:
+        """Put records (schema.PREPARED, in the order of `rows`) that stand in another file in the place of these."""
+        self._segment[np.asarray(rows)] = len(self._paths)
+        self._row[np.asarray(rows)] = np.arange(len(rows))
+        self._paths.append(path)
+        order = np.arange(len(self.light))
+        order[np.asarray(rows)] = len(self.light) + np.arange(len(rows))
+        self.light = pa.concat_tables([self.light, read(path, LIGHT)]).take(order).combine_chunks()
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self.light)
+
+    def column(self, name: str) -> list[Any]:
+        """Give a light column as a list."""
+        return list(self.light[name].to_pylist())
+
+    def take(self, rows: Sequence[int], columns: list[str]) -> pa.Table:
+        """Fetch any columns of these rows, in their order."""
+        found = list(self.pieces(rows, columns))
+        if not found:
+            return pa.schema([PREPARED.field(name) for name in columns]).empty_table()
+        order = np.argsort(np.concatenate([places for places, _ in found]), kind="stable")
+        return pa.concat_tables([table for _, table in found]).take(order)
+
+    def pieces(self, rows: Sequence[int], columns: list[str]) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table]]:
+        """Fetch columns of many rows, each segment read once: yields places in `rows`, and a table of these."""
+        chosen = np.asarray(rows, np.int64)
+        segments = self._segment[chosen]
+        order = np.argsort(segments, kind="stable")
+        bounds = np.searchsorted(segments[order], np.arange(len(self._paths) + 1))
+        for path, start, end in zip(self._paths, bounds[:-1], bounds[1:], strict=True):
+            if end > start:
+                places = order[start:end]
+                yield places, read(path, columns).take(self._row[chosen[places]])
+
+    def batches(self, rows: Sequence[int], columns: list[str], size: int) -> Iterator[tuple[Sequence[int], pa.Table]]:
+        """Fetch columns of many rows, `size` rows at a time."""
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            yield some, self.take(some, columns)

@@ -1,0 +1,1 @@
+"""Look up records, copies and texts of a release."""

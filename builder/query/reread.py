@@ -1,0 +1,180 @@
+"""Read texts of articles again: of kept ones from a release's data files, of removed copies from their raw files.
+
+A release does not hold the texts that it removed, and one of ids holds none. A raw file is read as the build read it:
+tidied, masked, without the furniture that was taken out. It may be gone or another one by now; then a note says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from builder.config.sections import Config
+from builder.core.errors import BuilderError, ReleaseError, one_line
+from builder.core.layout import MANIFEST, SPLITS_KEPT
+from builder.core.locations import location_of
+from builder.dedup import minhash
+from builder.prepare.prepare import tidy_rows
+from builder.read import fields, records
+from builder.read.scan import RawFile, below
+from builder.release import catalog
+from builder.release.known import raw_root
+from builder.text import fold
+from builder.text.lines import line_keys, parted
+
+Decision = Mapping[str, Any]  # a row of schema.DECISION
+SETTINGS = ("publish", "read", "fields", "privacy", "furniture")  # what decides how a raw file is read
+
+
+class Article(NamedTuple):
+    """What is shown of an article. Where there is no text, or another one than the release was made of, a note."""
+
+    title: str | None
+    text: str | None
+    note: str | None = None
+
+
+def published(release: Path, kept: Iterable[Decision]) -> dict[str, Article]:
+    """Give the kept articles of these decisions by id; raise ReleaseError where a data file is gone or damaged."""
+    wanted: dict[str, list[str]] = {}
+    for row in kept:
+        wanted.setdefault(row["language"], []).append(row["id"])
+    found = {}
+    for language, ids in sorted(wanted.items()):
+        folder = release / "data" / language
+        try:
+            table = pq.read_table(
+                sorted(folder.glob("*.parquet")), columns=["id", "title", "text"], filters=[("id", "in", ids)]
+            )
+        except (OSError, ValueError, pa.ArrowException) as error:
+            why = one_line(error)
+            raise ReleaseError(f"{folder}: damaged ({why}). Remove the folder {release} and build again") from None
+        found.update({row["id"]: Article(row["title"], row["text"]) for row in table.to_pylist()})
+    return found
+
+
+def again(release: Path, raw: str, removed: Sequence[Decision]) -> list[Article]:
+    """Give the articles of these decisions, in their order, as their raw files have them now.
+
+    They are looked for where the newest release was built from, then below `raw`.
+    """
+    config = settings_of(release)
+    roots = [Path(root) for root in (raw_root(release.parent), raw) if root is not None]
+    texts = _texts(release, {row["id"] for row in removed})
+    found: dict[int, Article] = {}
+    for path in sorted({row["file"] for row in removed}):
+        numbers = [number for number, row in enumerate(removed) if row["file"] == path]
+        files = [file for root in roots if (file := below(root, path))]
+        if files:
+            articles = _read(files[0], [removed[number] for number in numbers], config, texts)
+        else:
+            which = "any texts" if config.publish == "ids" else "the texts of removed copies"
+            note = f"{path} is not below {roots[0]} any more, and the release does not hold {which}"
+            articles = [Article(None, None, note)] * len(numbers)
+        found.update(zip(numbers, articles, strict=True))
+    return [found[number] for number in range(len(removed))]
+
+
+def settings_of(release: Path) -> Config:
+    """Give what a release's manifest says of how its raw files were read."""
+    said = catalog.read(release).manifest.get("config", {})
+    sections = {name: said[name] for name in SETTINGS if name in said}
+    try:
+        return Config.model_validate_json(orjson.dumps(sections))
+    except ValidationError as error:
+        why = f"its settings are not known to this version ({error.errors()[0]['msg']})"
+        raise ReleaseError(f"{release / MANIFEST}: {why}. Build again") from None
+
+
+def _texts(release: Path, ids: set[str]) -> dict[str, set[str]]:
+    """Give the hashes of the texts that these articles are known to have had; none for a release without them."""
+    if not (release / SPLITS_KEPT).is_file():
+        return {}
+    table = catalog.read_table(release, SPLITS_KEPT, ["id", "exact_hash"])
+    found: dict[str, set[str]] = {}
+    for row in table.filter(pc.is_in(table["id"], pa.array(sorted(ids), pa.string()))).to_pylist():
+        found.setdefault(row["id"], set()).add(row["exact_hash"])
+    return found
+
+
+def _read(file: RawFile, removed: Sequence[Decision], config: Config, texts: Mapping[str, set[str]]) -> list[Article]:
+    """Read records of one file; one that is not there, cannot be read or has another tag is a note."""
+    rows, last = _records(file, {row["record"] for row in removed}, config)
+    notes: list[str | None] = []
+    usable = []
+    for row in removed:
+        place = location_of(row["file"], row["place"])
+        found = rows.get(row["record"], last)
+        if found["reason"] is not None:
+            notes.append(f"cannot be read any more: {found['detail']}")
+        elif row["record"] not in rows:
+            notes.append(f"{place} is not there any more; the file was changed since the release was built")
+        elif found["tag"] != row["tag"]:
+            notes.append(f"{place} is {found['tag']} now; the file was changed since the release was built")
+        else:
+            notes.append(None)
+            usable.append(row)
+    articles = iter(_as_published([rows[row["record"]] for row in usable], usable, config, texts))
+    return [next(articles) if note is None else Article(None, None, note) for note in notes]
+
+
+def _records(file: RawFile, wanted: set[int], config: Config) -> tuple[dict[int, records.Row], records.Row]:
+    """Read records of a file by their numbers, and the last of those that were passed."""
+    rows: dict[int, records.Row] = {}
+    row: records.Row = {}
+    names, read = fields.field_names(config.fields), config.read
+    try:
+        for row in records.read(file, names, read.max_file_bytes, read.max_record_bytes):
+            if row["record"] in wanted:
+                rows[row["record"]] = row
+            if len(rows) == len(wanted):
+                break
+    except (BuilderError, OSError) as error:
+        row = {"reason": "unreadable", "detail": str(error)}
+    return rows, row
+
+
+def _as_published(
+    rows: list[records.Row], decisions: Sequence[Decision], config: Config, texts: Mapping[str, set[str]]
+) -> list[Article]:
+    """Make of records what the release would have published, with a note where that was another text."""
+    if not rows:
+        return []
+    table = tidy_rows(rows, config.privacy.mask)
+    bodies = table["text"].to_pylist()
+    if config.furniture.remove:
+        bodies = [
+            without(text, row["furniture"], row["language"]) if text and row["furniture"] else text
+            for text, row in zip(bodies, decisions, strict=True)
+        ]
+    words = fold.fold_words(pa.array(bodies, pa.string()), pa.array([row["script"] for row in decisions]))
+    hashes = minhash.exact_hashes(words, bodies, [row["language"].split("-")[0] for row in decisions])
+    articles = []
+    columns = table["title"].to_pylist(), bodies, table["detail"].to_pylist(), hashes, decisions
+    for title, text, detail, hash, row in zip(*columns, strict=True):
+        known = texts.get(row["id"])
+        if detail is not None:
+            articles.append(Article(None, None, f"cannot be read any more: {detail}"))
+        elif known and hash not in known:
+            note = f"{row['file']} was changed since the release was built; this is what it says now"
+            articles.append(Article(title, text, note))
+        else:
+            articles.append(Article(title, text))
+    return articles
+
+
+def without(text: str, lines: Sequence[str] | Sequence[int], language: str) -> str:
+    r"""Take lines of furniture, or those with these keys (lines.line_keys), out of a text.
+
+    >>> without("It rained.\n\nShare this", ["Share this"], "en")
+    'It rained.'
+    """
+    keys = [line for line in lines if isinstance(line, int)]
+    keys = keys or line_keys("\n".join(map(str, lines)), language)
+    return parted(text, language, np.array(keys, np.uint64)).text

@@ -1,0 +1,1 @@
+"""The formats of raw files: one module each, listed in `registry`."""

@@ -1,0 +1,68 @@
+r"""JSON Lines: one object a line, streamed; `\n`, `\r\n` or `\r` ends a line, for none stands in a JSON string."""
+
+import json
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+
+import orjson
+
+from builder.read.formats.base import Record, Source
+from builder.read.formats.lines import lines, too_long
+
+_EXACT = 2**53  # beyond it not every integer has a float of its own
+
+
+def read(source: Source) -> Iterator[Record]:
+    """Yield an object a line; a line that is no JSON object is a record with a reason."""
+    for number, offset, length, line in lines(source.stream, source.limit):
+        if length > source.limit:
+            detail = f"a line of {too_long(length, source.limit)}"
+            yield Record(number, reason="too_long", detail=detail, span=(offset, length))
+            continue
+        if line.startswith(BOM_UTF8):  # of a file that was put behind another
+            line = line.removeprefix(BOM_UTF8)
+        if line.strip():
+            yield _read_line(number, line)
+
+
+def _read_line(number: int, line: bytes) -> Record:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        try:
+            line.decode()
+        except UnicodeDecodeError as damage:
+            detail = f"byte {damage.start + 1} of the line is no UTF-8. Save the file in UTF-8 again"
+            return Record(number, reason="encoding", detail=detail, raw=line)
+        record = _read_loosely(line)
+        if record is None:
+            detail = f"no JSON ({error}). Expected one object a line"
+            return Record(number, reason="json", detail=detail, raw=line)
+    if not isinstance(record, dict):
+        detail = f"a {type(record).__name__}. Expected one JSON object a line"
+        return Record(number, reason="json", detail=detail, raw=line)
+    for value in record.values():
+        if type(value) is float and not -_EXACT < value < _EXACT:
+            record = _read_loosely(line) or record
+            break
+    return Record(number, fields=record, raw=line)
+
+
+def _read_loosely(line: bytes) -> object:
+    """Read JSON with integers of any length, and NaN and Infinity as null; None where it is none still.
+
+    >>> _read_loosely(b'{"id": 12345678901234567890123, "author": NaN}')
+    {'id': '12345678901234567890123', 'author': None}
+    >>> _read_loosely(rb'{"text": "\\ud800"}') is None
+    True
+    """
+    try:
+        record: object = json.loads(line, parse_int=_integer, parse_constant=lambda name: None)
+        orjson.dumps(record)  # refuses halves of characters, which have no place in a table
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return record
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < 19 else digits

@@ -1,0 +1,138 @@
+"""From what a file says to what we call it: tag, collection, fields and date of each record, in our names."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from builder.core.errors import RawError, TagError
+from builder.core.locations import location_of
+from builder.languages.tag import Tag, join, parse
+from builder.read.dates import read_date
+from builder.read.decode import opened
+from builder.read.fields import OTHERS, as_text, first_value, opts_out
+from builder.read.formats.base import Record, Source
+from builder.read.formats.registry import FORMATS
+from builder.read.path_tags import collection_of, tag_of_path
+from builder.read.scan import RawFile, format_of
+
+Row = dict[str, Any]
+PROGRESS_EVERY = 500  # records
+
+
+def read(
+    file: RawFile,
+    names: dict[str, tuple[str, ...]],
+    max_file_bytes: int,
+    max_record_bytes: int,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Iterator[Row]:
+    """Yield the records of a raw file as rows of schema.RECORD; at least one, and none is left out.
+
+    A file that cannot be read is one row with a reason. `progress` is told now and then which share was read.
+    """
+    if file.reason is not None:
+        yield _row(file, 0, Record(None, reason=file.reason, detail=file.detail))
+        return
+    extension, _ = format_of(file.path) or ("", None)
+    kind, loader = FORMATS[extension]
+    columns = frozenset(name for given in names.values() for name in given)
+    tag = tag_of_path(file.path) if kind == "text" else None
+    number = 0
+    try:
+        with opened(file, max_file_bytes) as content:
+            for found in loader(Source(content.stream, extension, max_record_bytes, columns, tag)):
+                row = _row(file, number, found, format=kind, encoding=content.encoding)
+                _read_fields(row, found, names, file.path)
+                if content.note or found.note:
+                    row["notes"] = "; ".join(filter(None, (content.note, found.note, row["notes"])))
+                yield row
+                number += 1
+                if number % PROGRESS_EVERY == 0:
+                    progress(min(1.0, content.stream.tell() / content.size) if content.size else 1.0)
+    except RawError as error:
+        reason, _, detail = str(error).partition(": ")
+        yield _row(file, number, Record(None, reason=reason, detail=detail), format=kind)
+        return
+    except (ValueError, LookupError, TypeError, ArithmeticError, pa.ArrowException) as error:
+        # No loader is known to raise these; if one does, its file is at fault for us, and the build goes on.
+        detail = f"it cannot be read from here on ({type(error).__name__}: {error}). Please report it"
+        yield _row(file, number, Record(None, reason="unreadable", detail=detail), format=kind)
+        return
+    if number == 0:
+        yield _row(
+            file, 0, Record(None, reason="empty", detail="no record in it. Take it away or fill it"), format=kind
+        )
+
+
+def _row(file: RawFile, number: int, found: Record, **more: str | None) -> Row:
+    place = location_of(file.path, found.place)
+    row: Row = {"file": file.path, "record": number, "place": found.place, "notes": None, **more}
+    row["reason"] = found.reason
+    row["detail"] = f"{place}: {found.detail}" if found.detail else None
+    if found.reason is not None:
+        row["raw"] = found.raw
+        row["span_offset"], row["span_length"] = found.span or (None, None)
+    return row
+
+
+def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], path: str) -> None:
+    """Fill in what the fields say; the first fault is the record's reason."""
+    given = {name.lower(): value for name, value in found.fields.items() if value is not None}
+    notes: list[str] = []
+    try:
+        values: dict[str, str | None] = {
+            field: as_text(first_value(given, names[field]), field, notes)
+            for field in names
+            if field not in ("date", "opt_out")
+        }
+        if row["format"] == "text" and values["tag"] is None:
+            values["tag"] = tag_of_path(path)
+        tag = _tag(values, row["format"], notes)
+        row.update({field: values[field] or None for field in OTHERS if field != "story"})
+        row["story_field"] = values["story"] or None
+        row.update(tag=tag.text, language=tag.language, tag_id=tag.id, collection=collection_of(path, tag.language))
+        row["text"] = values["text"]
+        row["opt_out"] = opts_out(first_value(given, names["opt_out"]))
+        row["date"] = read_date(first_value(given, names["date"]), notes)
+        if any("\0" in value for value in values.values() if value):
+            raise RawError("nul: it has a NUL byte. Take it out; if the file is UTF-16, give it a byte-order mark")
+        if not (values["text"] or "").strip():
+            raise RawError(f"no_text: no text. Expected it in a field {' or '.join(names['text'])}, or as a body")
+    except TagError as error:
+        _refuse(row, found, "no_tag" if str(error).startswith("no tag") else "tag", str(error))
+    except RawError as error:
+        _refuse(row, found, *str(error).split(": ", 1))
+    row["notes"] = "; ".join(notes) or None
+
+
+def _refuse(row: Row, found: Record, reason: str, detail: str) -> None:
+    if row["reason"] is not None:
+        return
+    place = location_of(row["file"], row["place"])
+    row["reason"], row["detail"], row["text"] = reason, f"{place}: {detail}", None
+    row["raw"] = found.raw if found.raw is not None else orjson.dumps(found.fields, default=repr)
+
+
+def _tag(values: dict[str, str | None], format: str, notes: list[str]) -> Tag:
+    tag, language, id = values["tag"], values["language"], values["id"]
+    if tag is not None:
+        try:
+            return parse(tag)
+        except TagError:
+            if language is None or id is None:
+                raise
+            with contextlib.suppress(TagError):  # a field 'tag' may hold what an article is about
+                joined = join(language, id)
+                notes.append(f"tag {tag[:40]!r} is no tag; language and id were taken")
+                return joined
+            raise
+    if language is not None and id is not None:
+        return join(language, id)
+    if format == "text":
+        where = "Expected one such as fr-02 as the last line, the first line, the file's name or its folder"
+    else:
+        where = "Expected a field 'tag', or 'language' and 'id'; other names go under [fields] in builder.toml"
+    raise TagError(f"no tag. {where}")

@@ -1,0 +1,125 @@
+"""The raw root: which files there are, and what their bytes are. A bad file is a `RawFile` with a reason."""
+
+import fnmatch
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.core.errors import BuilderError
+from builder.core.locations import spelled, unspelled
+from builder.read.formats.registry import COMPRESSIONS, EXPECTED, FORMATS
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A file below the raw root; `path` is relative, parted by "/"; `reason` is set where it cannot be read."""
+
+    path: str
+    at: str  # where it is, as the system spells it
+    digest: str
+    size: int
+    changed: int = 0  # when, in ns, by the system's clock
+    reason: str | None = None
+    detail: str | None = None
+
+
+def scan(root: Path, ignore: tuple[str, ...]) -> list[RawFile]:
+    """List all files in path order with the sha256 of path and bytes; raise BuilderError without a root."""
+    if not root.is_dir():
+        raise BuilderError(f"{root}: no folder of raw files. Expected one; say which with --raw (RAW= for make)")
+    real_root = os.path.realpath(root)
+    files = [_digested(found, root, real_root) for found in _walk(str(root), ignore)]
+    return sorted(files, key=lambda file: file.path)
+
+
+def _walk(folder: str, ignore: tuple[str, ...]) -> Iterator[os.DirEntry[str] | tuple[str, OSError]]:
+    """Yield the files and links below a folder, and (path, error) for a folder that cannot be listed."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        yield folder, error
+        return
+    for entry in entries:
+        if any(fnmatch.fnmatchcase(entry.name, pattern) for pattern in ignore):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, ignore)
+        else:
+            yield entry
+
+
+def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_root: str) -> RawFile:
+    at = found[0] if isinstance(found, tuple) else found.path
+    path = _relative(at, root)
+    if isinstance(found, tuple):
+        return _unreadable(
+            path, at, "unreadable", f"the folder cannot be listed ({found[1].strerror}). Allow reading it"
+        )
+    try:
+        if found.is_symlink():
+            target = os.path.realpath(at)
+            if not os.path.exists(target):  # noqa: PTH110
+                return _unreadable(path, at, "link", "the link leads nowhere. Remove it or put its target back")
+            if os.path.commonpath([real_root, target]) != real_root:
+                return _unreadable(path, at, "link", "the link leaves the raw root. Copy the file in its place")
+            if os.path.isdir(target):  # noqa: PTH112
+                return _unreadable(
+                    path, at, "link", "a link to a folder is not followed; its files are read in their place"
+                )
+        if not stat.S_ISREG(found.stat().st_mode):
+            return _unreadable(path, at, "unreadable", "neither file nor folder. Take it away")
+        with open(at, "rb", buffering=0) as stream:  # noqa: PTH123
+            changed = os.fstat(stream.fileno()).st_mtime_ns
+            digest = hashlib.sha256(path.encode("utf-8") + b"\0")
+            size = 0
+            while block := stream.read(BLOCK):
+                digest.update(block)
+                size += len(block)
+    except OSError as error:
+        return _unreadable(path, at, "unreadable", f"the file cannot be read ({error.strerror}). Allow reading it")
+    if size == 0:
+        detail = "the file is empty. Take it away or fill it"
+        return RawFile(path, at, digest.hexdigest(), 0, changed, "empty", detail)
+    if format_of(path) is None:
+        detail = f"'{path.rsplit('/', 1)[-1]}' is no known format. Expected {EXPECTED}"
+        return RawFile(path, at, digest.hexdigest(), size, changed, "format", detail)
+    return RawFile(path, at, digest.hexdigest(), size, changed)
+
+
+def _relative(path: str, root: Path) -> str:
+    return spelled(os.path.relpath(path, root).replace(os.sep, "/"))
+
+
+def below(root: Path, path: str) -> RawFile | None:
+    """Give a file by its `path` below a raw root, without its digest; null if there is none."""
+    real_root = os.path.realpath(root)
+    at = os.path.realpath(os.path.join(root, unspelled(path)))  # noqa: PTH118
+    if os.path.commonpath([real_root, at]) != real_root or not os.path.isfile(at):  # noqa: PTH113
+        return None
+    found = os.stat(at)  # noqa: PTH116
+    return RawFile(path, at, "", found.st_size, found.st_mtime_ns)
+
+
+def _unreadable(path: str, at: str, reason: str, detail: str) -> RawFile:
+    digest = hashlib.sha256(f"{path}\0{reason}\0{detail}".encode()).hexdigest()
+    return RawFile(path, at, digest, 0, reason=reason, detail=detail)
+
+
+def format_of(path: str) -> tuple[str, str | None] | None:
+    """Give (extension, compression) of a path by its name; None where it is no known format.
+
+    >>> format_of("a/agency.jsonl.gz"), format_of("fr-02.TXT"), format_of("notes.pdf"), format_of("x.gz")
+    (('.jsonl', 'gzip'), ('.txt', None), None, None)
+    """
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
+    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
+    if compression:
+        suffixes.pop()
+    if not suffixes or suffixes[-1] not in FORMATS:
+        return None
+    return suffixes[-1], compression

@@ -1,0 +1,1 @@
+"""Put texts that the user holds into a release of ids."""

@@ -1,0 +1,1 @@
+"""Write a release, and find the releases in a folder."""

@@ -1,0 +1,177 @@
+"""Export: the rows that are kept, sorted and sharded into Parquet, with all decisions, the quarantine and a manifest.
+
+A release is written beside its place and renamed into it: it is whole or absent.
+"""
+
+import functools
+import itertools
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from builder.core.batching import batches
+from builder.core.content_hash import ContentHash
+from builder.core.files import listing
+from builder.core.schema import ARTICLE, schema_of
+from builder.core.versions import version_key
+from builder.decide.outcomes import Decided
+from builder.prepare.corpus import Corpus
+from builder.release import ids_only, parquet
+from builder.release.manifest import Written
+from builder.splits.assign import SPLITS
+
+SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows without trouble
+HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
+
+
+@dataclass(slots=True)
+class Shard:
+    """A Parquet file of the release, and which rows of the corpus it holds."""
+
+    language: str
+    split: str
+    rows: list[int]
+    number: int = 0
+    of: int = 1
+
+    @property
+    def path(self) -> str:
+        """Its path within the release."""
+        return f"data/{self.language}/{self.split}-{self.number:05d}-of-{self.of:05d}.parquet"
+
+
+def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int]]:
+    """Give the kept rows of each (language, split), by first release, date (none is last) and id.
+
+    In this order a new release repeats the bytes of the old one, and appends.
+    """
+    languages, dates = corpus.column("language"), corpus.column("date")
+
+    grouped: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for row in decided.rows("kept"):
+        verdict = decided.verdicts[row]
+        date = dates[row]
+        order = (version_key(verdict.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
+        grouped.setdefault((languages[row], verdict.split or "train"), []).append(order)
+    pairs = sorted(grouped, key=lambda pair: (pair[0], SPLITS.index(pair[1])))
+    return {pair: [order[-1] for order in sorted(grouped[pair])] for pair in pairs}
+
+
+def shards(ordered: Mapping[tuple[str, str], list[int]], sizes: list[int]) -> list[Shard]:
+    """Cut the rows of each split into shards of at most SHARD_BYTES."""
+    found: list[Shard] = []
+    for (language, split), rows in ordered.items():
+        pieces = list(batches(rows, sizes.__getitem__, SHARD_BYTES))
+        found += [Shard(language, split, piece, number, len(pieces)) for number, piece in enumerate(pieces)]
+    return found
+
+
+def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "text", stripped: bool = True) -> Written:
+    """Write the kept rows below `folder`, shard after shard, holding about HELD_BYTES of text at once.
+
+    `publish` is of sections.Config; `stripped` tells whether furniture was taken out of the texts. Ids are cut into the
+    shards and row groups that their texts would be cut into: what is rehydrated is file by file that.
+    """
+    sizes = [size or 0 for size in corpus.column("bytes")]
+    written = Written()
+    hashes: dict[tuple[str, str], ContentHash] = {}
+    with_texts: dict[tuple[str, str], ContentHash] = {}
+    schema = schema_of(publish)
+    footed = schema.with_metadata(footer(schema))
+    lines = corpus.column("furniture") if publish == "ids" and stripped else [None] * len(corpus)
+    planned = shards(in_order(corpus, decided), sizes)
+    for batch in batches(planned, lambda shard: sum(sizes[row] for row in shard.rows), HELD_BYTES):
+        table = _articles(corpus, decided, [row for shard in batch for row in shard.rows])
+        starts = itertools.accumulate((len(shard.rows) for shard in batch), initial=0)
+        tables = [
+            table.slice(start, len(shard.rows)).combine_chunks() for start, shard in zip(starts, batch, strict=False)
+        ]
+        if publish == "ids":
+            for shard, rows in zip(batch, tables, strict=True):
+                with_texts.setdefault((shard.language, shard.split), ContentHash(ARTICLE)).update(rows)
+            tables = [
+                ids_only.articles(rows, [lines[row] for row in shard.rows])
+                for shard, rows in zip(batch, tables, strict=True)
+            ]
+        with ThreadPoolExecutor(pa.cpu_count()) as threads:
+            said = list(threads.map(functools.partial(write_shard, folder, footed, sizes), batch, tables))
+        for shard, rows, of_file in zip(batch, tables, said, strict=True):
+            written.files[shard.path] = of_file
+            split = written.splits.setdefault(shard.language, {}).setdefault(shard.split, {"rows": 0, "bytes": 0})
+            split["rows"] += len(rows)
+            split["bytes"] += rows.nbytes
+            hashes.setdefault((shard.language, shard.split), ContentHash(schema)).update(rows)
+    for (language, split_name), content in hashes.items():
+        written.splits[language][split_name]["content_sha256"] = content.hexdigest()
+    for (language, split_name), content in with_texts.items():
+        written.splits[language][split_name]["content_sha256_with_texts"] = content.hexdigest()
+    return written
+
+
+def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
+    """Give the published columns (schema.ARTICLE) of these rows."""
+    chosen = pa.array(rows, pa.int64())
+    verdicts = [decided.verdicts[row] for row in rows]
+    copies = _copies(corpus, decided)
+    columns = []
+    for field_ in ARTICLE:
+        name = field_.name
+        if name == "id":
+            columns.append(pa.array([decided.ids[row] for row in rows], field_.type))
+        elif name == "story":
+            columns.append(pa.array([decided.stories[row] for row in rows], field_.type))
+        elif name == "copies":
+            columns.append(pa.array([len(copies.get(row, ())) for row in rows], field_.type))
+        elif name == "copy_sources":
+            sources = [sorted({source for source in copies.get(row, ()) if source is not None}) for row in rows]
+            columns.append(pa.array(sources, field_.type))
+        elif name == "first_release":
+            columns.append(pa.array([verdict.first_release for verdict in verdicts], field_.type))
+        elif name == "text":
+            columns.append(corpus.take(rows, ["text"])["text"].combine_chunks())
+        else:
+            columns.append(corpus.light[name].combine_chunks().take(chosen))
+    return pa.table(columns, schema=ARTICLE)
+
+
+def _copies(corpus: Corpus, decided: Decided) -> dict[int, list[str | None]]:
+    """Give for each row that is kept in the stead of others the sources of these."""
+    removed = [copy for copy in decided.copies if copy.removed]
+    sources = corpus.light["source"].take(pa.array([copy.row for copy in removed], pa.int64())).to_pylist()
+    found: dict[int, list[str | None]] = {}
+    for copy, source in zip(removed, sources, strict=True):
+        found.setdefault(copy.kept, []).append(source)
+    return found
+
+
+@functools.lru_cache(maxsize=2)
+def footer(schema: pa.Schema) -> dict[str, str]:
+    """Give the footer keys by which `datasets` knows the features and the chunking."""
+    from datasets import Features
+
+    features = Features.from_arrow_schema(schema).to_dict()
+    return {
+        "huggingface": orjson.dumps({"info": {"features": features}}).decode(),
+        "content_defined_chunking": orjson.dumps(parquet.CHUNKING).decode(),
+    }
+
+
+def write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> dict[str, Any]:
+    """Write the rows of a shard, of which `sizes` are the bytes of text; give what the manifest lists of the file."""
+    path = folder / shard.path
+    releases_ = rows["first_release"].to_pylist()
+    said = rows.replace_schema_metadata(schema.metadata)
+    parquet.write(said, path, rows["id"].to_pylist(), releases_, [sizes[row] for row in shard.rows])
+    return {**listing(path), "rows": len(rows)}
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table that stands beside the articles; a row that comes or goes changes its own row group alone."""
+    names = [name for name in ("member_id", "id", "file") if name in table.column_names]
+    keys = zip(*(table[name].to_pylist() for name in names), strict=True)
+    parquet.write(table, path, [next((key for key in keys_ if key is not None), "") for keys_ in keys])

@@ -1,0 +1,1 @@
+"""Releases elsewhere: on a hub, in an object store, by URL."""

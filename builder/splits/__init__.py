@@ -1,0 +1,1 @@
+"""Stories and splits, what earlier releases remember, and the search for leaks."""

@@ -1,0 +1,1 @@
+"""One text: repairs, words, lines, quotes, personal data and the signals of quality."""

@@ -1,0 +1,322 @@
+r"""Personal data: e-mail addresses, telephone numbers, IP addresses and bank numbers, counted and, if asked, masked.
+
+RE2 looks at every text for what might hold one (10 µs an article); Python verifies only where it points. For masking,
+precision goes before recall. Deliberately not found:
+
+* e-mail: without a dot in the domain, spelt out (`jo at example dot org`), handles (`@jo`, `@jo@example.social`),
+  quoted local parts, and local parts in a script without spaces, of which nobody can tell where they begin;
+* telephone: without a `+`, only in the format of the region that the tag implies, at least nine digits, in groups,
+  and with a `0`, a bracket or hyphens throughout to tell it from a sum. Eight digits, one block or other groups only
+  behind a word for telephone. Never short numbers (`112`), extensions, or what reads as a date, a decimal or a draw
+  of the lottery. Fictional numbers of some countries are valid to nobody, `phonenumbers` included;
+* IP: private, local and multicast addresses. An IPv4 address with four parts below 100 (it may be a section or a
+  version), with three last parts of three digits (it may be a sum), or behind a word for a version, is one only
+  where `IP` stands before it. IPv6 only in 2000::/3, where all public ones are;
+* bank: account numbers that are no IBAN, IBANs in small letters, cards of 12, 13 or 19 digits.
+
+Sources: `phonenumbers` (Apache-2.0), `python-stdnum` (LGPL-2.1+) for IBAN and Luhn, `ipaddress`.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+
+import langcodes
+import numpy as np
+import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
+from stdnum import iban, luhn
+
+from builder.core.arrow import one_chunk
+from builder.core.errors import ConfigError
+from builder.core.schema import PRIVACY
+
+KINDS = ("email", "phone", "ip", "bank")  # in the order of schema.PRIVACY
+
+_NEVER = "]"  # blanks what is found: like a mask, it is part of nothing
+_SPACES, _HYPHENS = "\u00a0\u2007\u2008\u2009\u200a\u202f\u2060\u3000", "\u2010\u2011\uff0d"
+_PLAIN = str.maketrans(_SPACES + _HYPHENS + "＠＋（）／", " " * len(_SPACES) + "-" * len(_HYPHENS) + "@+()/")
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+
+# What RE2 must see before Python looks at a text. Classes of separators are listed: \P{L} takes it 30 times as long.
+_SUSPECT = "|".join(
+    (
+        r"[\pL\pM\p{Nd}_+-][@＠][\pL\p{Nd}]",
+        rf"\p{{Nd}}(?:[ {_SPACES}{_HYPHENS}（）／()./-]{{0,4}}\p{{Nd}}){{7}}",
+        rf"[A-Z]{{2}}\p{{Nd}}{{2}}[ {_SPACES}]?[A-Z\p{{Nd}}]{{4}}",
+        r"\p{Nd}\.\p{Nd}{1,3}\.\p{Nd}{1,3}\.\p{Nd}",
+        r"[23][\p{Nd}A-Fa-f]{3}:[\p{Nd}A-Fa-f]{0,4}:",
+    )
+)
+
+# --- e-mail
+_LATIN = "A-Za-z0-9À-ÖØ-öø-ɏ"
+_SPACED = "\u0370-\u058f\u05d0-\u06d3\u0900-\u0d7f\u10a0-\u10ff\u1200-\u137f"  # Greek to Ethiopic, not Thai, not Han
+_LABEL = r"(?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e])"
+_FOREIGN_TLD = (
+    "рф|рус|укр|бел|бг|мкд|срб|мон|қаз|ею|москва|онлайн|сайт|орг|ком|дети|ελ|ευ|հայ|გე|ישראל|قطر|مصر|السعودية|امارات|"
+    "ایران|الاردن|المغرب|الجزائر|تونس|عمان|فلسطين|پاکستان|شبكة|موقع|भारत|संगठन|ভারত|বাংলা|ਭਾਰਤ|ભારત|இந்தியா|இலங்கை|"
+    "சிங்கப்பூர்|భారత్|ලංකා|ไทย|ລາວ|中国|中國|香港|台灣|台湾|澳門|新加坡|公司|网络|网址|在线|商城|みんな|コム|한국|닷컴|닷넷"
+)
+_TLD = r"(?:xn--[a-z0-9-]{2,59}|[a-z]{2,24}|[A-Z]{2,24}|Com|Org|Net)" + rf"(?![{_LATIN}])"
+_DOMAIN = rf"(?:{_LABEL}(?:(?:{_LABEL}|-){{0,62}}{_LABEL})?\.){{1,8}}"
+_EMAIL = re.compile(
+    rf"(?<![{_LATIN}@._%+-])[._%+-]*+(?P<latin>[{_LATIN}](?:[{_LATIN}._%+-]{{0,62}}[{_LATIN}_+-])?@"
+    rf"{_DOMAIN}(?:{_TLD}|(?:{_FOREIGN_TLD})))"
+    rf"|(?<![{_LATIN}{_SPACED}@._%+-])(?P<foreign>[{_SPACED}](?:[{_SPACED}0-9._-]{{0,62}}[{_SPACED}0-9])?@"
+    rf"{_DOMAIN}(?:{_FOREIGN_TLD}))"
+)
+_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|mp[34]|pdf|html?|php|js|css|json)$", re.I)  # logo@2x.png
+
+
+def _emails(text: str, region: str | None) -> Iterator[tuple[int, int]]:
+    for found in _EMAIL.finditer(text):
+        span = found.span(found.lastgroup or 0)
+        if ".." not in found[0] and not _FILE.search(found[0]):
+            yield span
+
+
+# --- IP
+_IPV4 = re.compile(
+    rf"(?<![{_LATIN}_.])(?<![A-Za-z]-)(?<![0-9][,:])(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![{_LATIN}_]|\.\d)"
+)
+_IPV6 = re.compile(
+    rf"(?<![{_LATIN}_.:])[23][0-9A-Fa-f]{{3}}:(?:[0-9A-Fa-f]{{0,4}}:){{1,6}}[0-9A-Fa-f]{{0,4}}(?![{_LATIN}_:])"
+)
+# Not `is_private`: it takes the addresses of documentation for private, and differs between Python's versions.
+_PRIVATE = "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 224.0.0.0/3"
+_NOT_PUBLIC = [ipaddress.IPv4Network(network) for network in _PRIVATE.split()]
+_SAYS_IP = re.compile(rf"(?<![{_LATIN}])IP(?:v4|s)?(?![{_LATIN}])[^\n\]]{{0,40}}$", re.I)
+_SAYS_VERSION = re.compile(
+    r"(?:versi|vers[aã]o|verz|wersj|верси|версі|sürüm|phiên bản|إصدار|نسخه|संस्करण|版本|バージョン|버전|รุ่น"
+    r"|release|build|firmware|driver|chrome|firefox|windows|android|ios|linux)[^\d\n\]]{0,12}$",
+    re.I,
+)
+
+
+def _ips(text: str, region: str | None) -> Iterator[tuple[int, int]]:
+    for found in _IPV4.finditer(text):
+        parts = [int(part) for part in found[0].split(".")]
+        before = text[max(0, found.start() - 60) : found.start()]
+        doubtful = max(parts) < 100 or min(parts[1:]) >= 100 or _SAYS_VERSION.search(before)
+        if not doubtful or _SAYS_IP.search(before):
+            with suppress(ValueError):
+                address = ipaddress.IPv4Address(found[0])
+                if not any(address in network for network in _NOT_PUBLIC):
+                    yield found.span()
+    for found in _IPV6.finditer(text):
+        end = found.end() - (found[0].endswith(":") and not found[0].endswith("::"))
+        with suppress(ValueError):
+            ipaddress.IPv6Address(text[found.start() : end])
+            yield found.start(), end
+
+
+# --- bank
+_IBAN = re.compile(rf"(?<![{_LATIN}_])[A-Z]{{2}}[0-9]{{2}}(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,3}}(?![A-Z0-9]))?")
+_CARD = re.compile(
+    rf"(?<![{_LATIN}_/=#.,:+-])(?<!\d )"
+    r"(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([ -]?)\d{6}\2\d{5}|3[068]\d\d([ -])\d{6}\3\d{4})"
+    rf"(?![{_LATIN}_/=]|[.,-]\d| \d{{4}}(?!\d))"
+)
+# Visa, Mastercard, Mir, Discover and RuPay, UnionPay, JCB, American Express, Diners Club.
+_ISSUER = re.compile(
+    r"4\d{15}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|220[0-4]\d{12}|6(?:0|4[4-9]|5)\d{13,14}|62\d{14}"
+    r"|35(?:2[89]|[3-8]\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}"
+)
+
+
+def _bank_numbers(text: str, region: str | None) -> Iterator[tuple[int, int]]:
+    for found in _IBAN.finditer(text):
+        ends = [found.end(), *(found.start() + gap.start() for gap in reversed(list(re.finditer(" ", found[0]))))]
+        for end in ends:
+            if not re.match(rf"[{_LATIN}_]", text[end:]) and iban.is_valid(text[found.start() : end]):
+                yield found.start(), end
+                break
+    for found in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", found[0])
+        if _ISSUER.fullmatch(digits) and luhn.is_valid(digits):
+            yield found.span()
+
+
+# --- telephone
+_NOT_BEFORE = rf"(?<![{_LATIN}\u0370-\u052f_+#№§$€£¥₽₹₩@=&])(?<!\d[.,:/'’–-])(?<!\d )"
+_GAP = r"(?:\) ?-? ?| ?\( ?| ?[-./] ?| )"
+# An atomic group, not possessive quantifiers, which find next to nothing here on Python 3.11.2 (all on 3.11.7).
+_DIGITS = re.compile(
+    rf"(?:{_NOT_BEFORE}\(?\+ ?\(?|{_NOT_BEFORE}\(?)(?<!\d)(?>\d+(?:{_GAP}\d+)*)"
+    rf"(?![{_LATIN}\u0370-\u052f_@]|[.,:'’–-]\d| ?(?:[%‰°€$£¥₽₹₩元円원万億]|euro|dollar|EUR|USD|руб))"
+)
+_PARTING = re.compile(r" ?/ ?| - ?|- ")  # may part two numbers, or two groups of one
+_SAYS_PHONE = re.compile(
+    r"(?:(?<![^\W\d_])(?:(?:tele(?:ph|f)on|télé?phon|tel[eé]fon|telefoon|телефон|τηλέφων|τηλεφων|puhelin|puhelim|telepon|"
+    r"handynummer)\w*|tel|tél|telf|tlf|phone|puh|sími|fax|gsm|whatsapp|viber|mobile?|móvil|cellulare|celular|"
+    r"điện thoại|simu|тел|факс|моб|τηλ|טלפון|טל|هاتف|الهاتف|تلفن|تلیفون|تليفون|फ़ोन|फोन|मोबाइल|ফোন|মোবাইল)"
+    r"(?![^\W\d_])|☎|📞|电话|電話|手机|手機|전화|휴대폰|โทร|โทรศัพท์|தொலைபேசி|ఫోన్|ഫോൺ|ფონი|ስልክ|հեռ)[^\d\n!?\]]{0,16}$",
+    re.I,
+)
+_SAYS_OTHER = re.compile(
+    r"(?:№|(?<![^\W\d_])(?:nr|no|nº|n°|num|núm|art|ref|réf|isbn|issn|ean|gtin|sku|id|az|konto|account|order|инн|огрн|арт|рег|"
+    r"rif|siret|siren|cnpj|cpf|nif|رقم)|编号|編號|番号|번호)[.: #-]*$",
+    re.I,
+)
+# A date, a span of years, a year in brackets, an ISBN-10.
+_OTHERWISE = re.compile(
+    r"(?<!\d)(?:\d{1,2}([-./ ])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2})(?!\d)"
+    r"|(?<!\d)(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)|\((?:19|20)\d\d\)|^\d-\d+-\d+-\d$"
+)
+_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
+
+
+def _phones(text: str, region: str | None) -> Iterator[tuple[int, int]]:
+    for found in _DIGITS.finditer(text):
+        if sum(map(str.isdigit, found[0])) < 8:
+            continue
+        before = text[max(0, found.start() - 60) : found.start()]
+        named = bool(_SAYS_PHONE.search(before))
+        if not named and _SAYS_OTHER.search(before):
+            continue
+        start = found.start() + (found[0].startswith("(") and ")" not in found[0])
+        gaps = [tuple(found.start() + place for place in gap.span()) for gap in _PARTING.finditer(found[0])]
+        ends, starts = [*(gap[0] for gap in gaps), found.end()], [start, *(gap[1] for gap in gaps)]
+        first = 0
+        while first < len(starts):
+            for last in range(min(first + 3, len(ends)) - 1, first - 1, -1):
+                if _is_phone(text[starts[first] : ends[last]], region, named):
+                    yield starts[first], ends[last]
+                    first = last
+                    break
+            first += 1
+
+
+def _is_phone(number: str, region: str | None, named: bool) -> bool:
+    """Tell whether digits in groups are a telephone number of a region, or of any with a `+`.
+
+    >>> [_is_phone(n, "FR", False) for n in ("01 99 00 12 34", "+1 202-555-0123", "0199001234", "01.02.2023 12")]
+    [True, True, False, False]
+    """
+    groups = re.findall(r"\d+", number)
+    count = sum(map(len, groups))
+    strict, valid = phonenumbers.Leniency.STRICT_GROUPING, phonenumbers.Leniency.VALID
+    if re.fullmatch(r"\+?\d+\.\d+", number):  # a decimal
+        return False
+    if number.lstrip("(").startswith("+"):
+        return 8 <= count <= 15 and _verified(number, None, strict if _THOUSANDS.fullmatch(number) else valid)
+    if region is None or not (8 if named else 9) <= count <= 15:
+        return False
+    if not named:
+        hyphens = count >= 10 and len(groups) >= 3 and not re.search(r"[^\d-]", number)
+        if len(groups) < 2 or not (number.startswith(("0", "(")) or hyphens):
+            return False
+        drawn = all(len(group) == 2 for group in groups) and groups == sorted(set(groups)) and groups[-1] <= "50"
+        if drawn or _OTHERWISE.search(number):
+            return False
+    return _verified(number, region, strict)
+
+
+def _verified(number: str, region: str | None, leniency: int) -> bool:
+    matches = phonenumbers.PhoneNumberMatcher(number, region, leniency=leniency)
+    return any(match.raw_string == number for match in matches)
+
+
+@lru_cache(maxsize=4096)
+def region_of(language: str | None) -> str | None:
+    """Give the region whose telephone numbers a tag lets expect.
+
+    >>> region_of("fr"), region_of("pt"), region_of("pt-PT"), region_of("es-419")
+    ('FR', 'BR', 'PT', None)
+    """
+    region = langcodes.Language.get(language).maximize().territory if language else None
+    return region if region in phonenumbers.SUPPORTED_REGIONS else None
+
+
+# In the order in which they take characters: what is part of one is not part of another.
+_FINDERS = {"email": _emails, "ip": _ips, "bank": _bank_numbers, "phone": _phones}
+
+
+def spans(text: str, language: str | None) -> list[tuple[int, int, str]]:
+    """Find personal data in one text: start, end and kind of each, from left to right.
+
+    >>> spans("Écrire à jo@example.org. Tél. 01 99 00 12 34", "fr")
+    [(9, 23, 'email'), (30, 44, 'phone')]
+    """
+    plain = text.translate(_PLAIN)  # character by character, so that places stay
+    if not plain.isascii():
+        plain = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+    region = region_of(language)
+    found: list[tuple[int, int, str]] = []
+    searched = None
+    while plain != searched:  # a number may be one only once its neighbour is blanked, as it would be masked
+        searched = plain
+        for kind, finder in _FINDERS.items():
+            for start, end in list(finder(plain, region)):
+                found.append((start, end, kind))
+                plain = plain[:start] + _NEVER * (end - start) + plain[end:]
+    return sorted(found)
+
+
+def masked(text: str, found: list[tuple[int, int, str]], mask: tuple[str, ...]) -> str:
+    """Replace those kinds of what was found.
+
+    >>> masked("Call +1 202-555-0123", spans("Call +1 202-555-0123", "en"), ("phone",))
+    'Call [PHONE]'
+    """
+    for start, end, kind in reversed(found):
+        if kind in mask:
+            text = f"{text[:start]}[{kind.upper()}]{text[end:]}"
+    return text
+
+
+def find(table: pa.Table, mask: tuple[str, ...]) -> pa.Table:
+    """Append `emails`, `phones`, `ip_addresses` and `bank_numbers`: how many stand in the text before masking.
+
+    Needs `title`, `text`, `language` (BCP-47) and `reason` (null: usable). Where `mask` names kinds (`email`, `phone`,
+    `ip`, `bank`), they become `[EMAIL]`, `[PHONE]`, `[IP]`, `[BANK]` in text and title; those of the title are not
+    counted. Unusable rows stay as they are. Raises ConfigError for a kind that is none.
+
+    >>> rows = {"title": [None], "text": ["Write to jo@example.org."], "language": ["en"], "reason": [None]}
+    >>> found = find(pa.table(rows, pa.schema([(name, pa.string()) for name in rows])), ("email",))
+    >>> found["text"].to_pylist(), found["emails"].to_pylist(), found["phones"].to_pylist()
+    (['Write to [EMAIL].'], [1], [0])
+    """
+    unknown = sorted(set(mask) - set(KINDS))
+    if unknown:
+        raise ConfigError(f"unknown kind of personal data: {', '.join(unknown)}. Expected some of {', '.join(KINDS)}")
+    usable = one_chunk(pc.and_(pc.is_null(table["reason"]), pc.is_valid(table["text"])))
+    counts = np.zeros((len(table), len(KINDS)), np.int32)
+    for name in ("text", "title") if mask else ("text",):
+        column = one_chunk(table[name])
+        suspect = pc.and_(usable, pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False))
+        rows = np.flatnonzero(suspect.to_numpy(zero_copy_only=False))
+        mended, found = _found(column.take(rows), table["language"].take(rows).to_pylist(), mask)
+        if name == "text":
+            counts[rows] = found
+        if mask and found.any():
+            column = pc.replace_with_mask(column, suspect, mended)
+            table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+    unusable = np.invert(usable.to_numpy(zero_copy_only=False))
+    for place, field in enumerate(PRIVACY):
+        table = table.append_column(field, pa.array(counts[:, place], field.type, mask=unusable))
+    return table
+
+
+def _found(
+    texts: pa.Array, languages: list[str | None], mask: tuple[str, ...]
+) -> tuple[pa.Array, np.ndarray[tuple[int, int], np.dtype[np.int32]]]:
+    """Mask texts and count what each has, by its lines: nothing that is found goes beyond one."""
+    counts = np.zeros((len(texts), len(KINDS)), np.int32)
+    lists = pc.split_pattern(texts, "\n")
+    lines = lists.flatten()
+    suspect = pc.match_substring_regex(lines, _SUSPECT)
+    rows = pc.list_parent_indices(lists).filter(suspect).to_pylist()
+    mended = lines.filter(suspect).to_pylist()
+    for place, row in enumerate(rows):
+        there = spans(mended[place], languages[row])
+        mended[place] = masked(mended[place], there, mask)
+        for _, _, kind in there:
+            counts[row, KINDS.index(kind)] += 1
+    lines = pc.replace_with_mask(lines, suspect, pa.array(mended, lines.type))
+    return pc.binary_join(pa.ListArray.from_arrays(lists.offsets, lines), "\n"), counts

@@ -1,0 +1,69 @@
+"""Quality: which signals are faults, by thresholds kept as data with their source, and what a fault says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from builder.config.quality import FAULTS, Fault, Quality
+from builder.core.data import looked_for
+
+
+def signals_needed(policy: Quality) -> list[str]:
+    """Give the names of the columns that `faults` looks at.
+
+    >>> signals_needed(Quality(reject=("cut_off", "too_short")))
+    ['word_count', 'cut_off']
+    """
+    return [looked_for()["faults"][name]["signal"] for name in FAULTS if name in policy.reject]
+
+
+def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
+    """Give a fault's threshold in a language: the settings', else that of the data; each for the language first.
+
+    A threshold for `zh` counts for `zh-Hant` unless that has its own.
+
+    >>> policy = Quality(thresholds={"too_short": 20}, languages={"zh": {"too_short": 12}})
+    >>> [threshold("too_short", language, policy) for language in ("fr", "zh-Hant-TW", None)]
+    [20.0, 12.0, 20.0]
+    """
+    subtags = (language or "").split("-")
+    names = ["-".join(subtags[:count]) for count in range(len(subtags), 0, -1)]
+    for given, usual in ((policy.languages, policy.thresholds), (looked_for()["languages"], {})):
+        for thresholds in [*(given.get(name, {}) for name in names), usual]:
+            if fault in thresholds:
+                return float(thresholds[fault])
+    rule = looked_for()["faults"][fault]
+    return float(rule["below"] if "below" in rule else rule["above"])
+
+
+def faults(
+    columns: Mapping[str, list[Any]], languages: list[str | None], policy: Quality
+) -> list[tuple[str, str] | None]:
+    """Give the first fault of each row, as (reason, detail), of columns named as in signals.FIELDS; None: no fault.
+
+    What is not known (null) is no fault. Faults stand in the order of FAULTS, whatever the order in the settings.
+
+    >>> columns = {"word_count": [3, 80, None], "letter_share": [0.9, 0.25, None]}
+    >>> faults(columns, ["fr", "fr", "fr"], Quality(reject=("few_letters", "too_short")))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('too_short', '3 words. Expected 5 or more'),
+     ('few_letters', '25 % of its characters are letters. Expected 50 % or more'), None]
+    """
+    found: list[tuple[str, str] | None] = [None] * len(languages)
+    for name in FAULTS:
+        if name not in policy.reject:
+            continue
+        rule = looked_for()["faults"][name]
+        limits = {language: threshold(name, language, policy) for language in set(languages)}
+        for row, (value, language) in enumerate(zip(columns[rule["signal"]], languages, strict=True)):
+            if value is None or found[row] is not None:
+                continue
+            limit = limits[language]
+            if value < limit if "below" in rule else value > limit:
+                figures = {"found": _figure(rule["signal"], value), "threshold": _figure(rule["signal"], limit)}
+                found[row] = name, rule["says"].format(**figures)
+    return found
+
+
+def _figure(signal: str, value: float) -> str:
+    """Spell a share in percent and a count as it is."""
+    return f"{value * 100:.4g} %" if signal.endswith("_share") else f"{value:g}"

@@ -1,0 +1,212 @@
+"""Check any dataset for leaks: rows of one split whose text, or story, stands in another."""
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from builder.config.sections import Dedup
+from builder.core.arrow import pieces_of
+from builder.core.errors import BuilderError, TagError
+from builder.dedup import minhash
+from builder.dedup.urls import normalize_url
+from builder.languages import scripts
+from builder.languages.tag import parse
+from builder.read.datasets import IDS, LANGUAGES, TEXTS, Part, named, parts_of, strings
+from builder.splits.leaks import Leak, Placed, find
+from builder.text import fold
+
+BATCH = 4000  # rows that are signed at once
+SHOWN = 10  # examples
+FIRST = 60  # characters of an example
+
+
+class LeakReport(NamedTuple):
+    """What a check found: how many rows each split has, its leaks, and where the rows stand."""
+
+    rows: dict[str, int]
+    leaks: list[Leak]
+    placed: list[Placed]
+    first_words: dict[int, str]  # of the rows in examples
+
+
+def check(path: str, text: str | None = None, id: str | None = None, dedup: Dedup | None = None) -> LeakReport:
+    """Look for leaks in a dataset: a folder or file of Parquet or JSON Lines, or what `datasets` can load.
+
+    `text` and `id` name the columns where they cannot be guessed; `dedup` says what a copy is. Raises BuilderError
+    where there is nothing to read.
+    """
+    dedup = dedup or Dedup()
+    placed: list[Placed] = []
+    with tempfile.TemporaryDirectory(prefix="builder-leaks-") as folder:
+        store = Path(folder) / "signed.arrow"
+        with pa.OSFile(str(store), "wb") as sink, pa.ipc.new_file(sink, _SIGNED) as writer:
+            for columns in _gathered(path, text, id):
+                signed = _signed(columns, dedup)
+                writer.write_table(signed.select(_SIGNED.names).cast(_SIGNED))
+                placed += _placed(signed)
+        if not placed:
+            raise BuilderError(f"{path}: no rows in it. Expected Parquet or JSON Lines files with a column of texts")
+        with pa.memory_map(str(store)) as source:
+            whole = pa.ipc.open_file(source).read_all()
+            found = find(pieces_of(whole), range(len(placed)), placed, dedup)
+            shown = sorted({row for leak in found[:SHOWN] for row in (leak.row, leak.mate)})
+            texts = whole["text"].take(pa.array(shown, pa.int64())).to_pylist() if shown else []
+    first = {row: " ".join((said or "")[: 2 * FIRST].split())[:FIRST] for row, said in zip(shown, texts, strict=True)}
+    return LeakReport(dict(sorted(Counter(article.split for article in placed).items())), found, placed, first)
+
+
+_SIGNED = pa.schema(
+    [
+        ("text", pa.string()),
+        ("language", pa.string()),
+        ("script", pa.string()),
+        ("reason", pa.string()),
+        ("bands", pa.list_(pa.uint64())),
+        ("sketch", pa.list_(pa.uint64())),
+    ]
+)
+
+
+def _gathered(path: str, text: str | None, id: str | None) -> Iterator[pa.Table]:
+    """Yield the columns that are compared of all rows, about BATCH at a time, however many files they are in."""
+    tables: list[pa.Table] = []
+    before = held = 0
+    for part in parts_of(path):
+        for table in part.batches(BATCH):
+            tables.append(_columns(table, part, text, id, before))
+            before, held = before + len(table), held + len(table)
+            if held >= BATCH:
+                yield pa.concat_tables(tables).combine_chunks()
+                tables, held = [], 0
+    if held:
+        yield pa.concat_tables(tables).combine_chunks()
+
+
+def _columns(table: pa.Table, part: Part, text: str | None, id: str | None, before: int) -> pa.Table:
+    """Give the columns that are compared, by our names: id, split, text, language, stories."""
+    names = {name.lower(): name for name in reversed(table.column_names)}
+    text_column = _column(part, table, (text,) if text else TEXTS, "--text-column")
+    id_column = named(table.column_names, IDS)
+    id_column = _column(part, table, (id,), "--id-column") if id else id_column
+    language = named(table.column_names, LANGUAGES)
+    count = len(table)
+    splits = strings(table, "split") if part.split is None else [part.split] * count
+    numbered = [f"{split}:{before + number}" for number, split in enumerate(splits)]
+    ids = [of_row or other for of_row, other in zip(strings(table, id_column), numbered, strict=True)]
+    texts = strings(table, text_column)
+    return pa.table(
+        {
+            "id": pa.array(ids, pa.string()),
+            "split": pa.array([split or "(none)" for split in splits], pa.string()),
+            "text": pa.array(texts, pa.string()),
+            "language": pa.array([said or "und" for said in strings(table, language)], pa.string()),
+            "stories": pa.array(_stories(table, names, ids), pa.list_(pa.string())),
+            "reason": pa.array([None if said else "no_text" for said in texts], pa.string()),
+        }
+    )
+
+
+def _column(part: Part, table: pa.Table, wanted: Sequence[str], option: str) -> str:
+    found = named(table.column_names, wanted)
+    if found is None:
+        raise BuilderError(
+            f"{part.name}: no column {' or '.join(wanted)}; it has {', '.join(table.column_names)}. Name it by {option}"
+        )
+    return found
+
+
+def _stories(table: pa.Table, names: Mapping[str, str], ids: Sequence[str]) -> list[list[str]]:
+    """Give what makes each row one story with others: its field `story`, else the ID of its tag; its page."""
+    own = strings(table, names.get("story"))
+    given = strings(table, names.get("tag")) if "tag" in names else ids
+    urls = [strings(table, names.get(name)) for name in ("url", "canonical", "canonical_url")]
+    found = []
+    for story, tag, of_row in zip(own, given, zip(*urls, strict=True), strict=True):
+        name = story if story is not None else None if "story" in names else _tag_id(tag)
+        found_pages = {page for url in of_row if (page := normalize_url(url)) is not None}
+        found.append([*([f"story:{name}"] if name else []), *(f"page:{page}" for page in sorted(found_pages))])
+    return found
+
+
+def _tag_id(tag: str | None) -> str | None:
+    """Give the ID of a tag (fr-02), which translations share; null for anything else.
+
+    >>> _tag_id("afp/fr-02"), _tag_id("row-x"), _tag_id(None)
+    ('02', None, None)
+    """
+    try:
+        return parse((tag or "").rpartition("/")[2]).id if re.search("[0-9]", tag or "") else None
+    except TagError:
+        return None
+
+
+def _signed(table: pa.Table, dedup: Dedup) -> pa.Table:
+    table = scripts.add_script(table)
+    return minhash.sign(table, fold.shingle_words(table), dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
+
+
+def _placed(table: pa.Table) -> Iterator[Placed]:
+    names = ("id", "split", "language", "exact_hash", "words", "script", "stories")
+    for id, split, language, exact, words, script, of_row in zip(
+        *(table[name].to_pylist() for name in names), strict=True
+    ):
+        yield Placed(id, split, language, exact, words or 0, script, tuple(of_row))
+
+
+def summary(found: LeakReport) -> dict[str, Any]:
+    """Sum up, for JSON: `rows` of each split; `leaks` by splits, kind and language; `share` of a split; `examples`."""
+    counts = Counter((found.placed[leak.row].split, found.placed[leak.mate].split, leak.kind) for leak in found.leaks)
+    shares = Counter((found.placed[leak.row].split, found.placed[leak.mate].split) for leak in found.leaks)
+    languages = Counter(found.placed[leak.row].language for leak in found.leaks)
+    return {
+        "rows": found.rows,
+        "leaks": [
+            {"split": split, "in": other, "kind": kind, "rows": count}
+            for (split, other, kind), count in sorted(counts.items())
+        ],
+        "shares": [
+            {"split": split, "in": other, "rows": count, "share": round(count / found.rows[split], 4)}
+            for (split, other), count in sorted(shares.items())
+        ],
+        "languages": dict(sorted(languages.items())),
+        "examples": [
+            {
+                "kind": leak.kind,
+                "similarity": leak.similarity and round(leak.similarity, 3),
+                "id": found.placed[leak.row].id,
+                "split": found.placed[leak.row].split,
+                "text": found.first_words[leak.row],
+                "mate": found.placed[leak.mate].id,
+                "mate_split": found.placed[leak.mate].split,
+                "mate_text": found.first_words[leak.mate],
+            }
+            for leak in found.leaks[:SHOWN]
+        ],
+    }
+
+
+def told(said: Mapping[str, Any]) -> str:
+    """Tell a summary to people."""
+    lines = [f"rows: {', '.join(f'{split} {count:,}' for split, count in said['rows'].items())}"]
+    if len(said["rows"]) < 2:
+        lines.append("one split only, so nothing can leak")
+    for share in said["shares"]:
+        kinds = ", ".join(
+            f"{row['kind']} {row['rows']:,}"
+            for row in said["leaks"]
+            if (row["split"], row["in"]) == (share["split"], share["in"])
+        )
+        lines.append(f"{share['split']} in {share['in']}: {share['rows']:,} rows, {share['share']:.1%} of it ({kinds})")
+    if set(said["languages"]) - {"und"}:
+        lines.append(f"languages: {', '.join(f'{name} {count:,}' for name, count in said['languages'].items())}")
+    for row in said["examples"]:
+        alike = "" if row["similarity"] is None else f" {row['similarity']:.3f}"
+        lines.append(f"  {row['kind']}{alike}: {row['id']} ({row['split']}), {row['mate']} ({row['mate_split']})")
+        lines += [f"    {row['text']}", f"    {row['mate_text']}"]
+    lines.append(f"leaks: {sum(share['rows'] for share in said['shares']):,}")
+    return "\n".join(lines)

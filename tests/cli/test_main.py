@@ -1,0 +1,295 @@
+"""The command line and what users are told about it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builder import __version__
+from builder.pipeline.outcome import Outcome
+from tests.conftest import ROOT, write_raw
+from tests.release.test_write import FRENCH, french
+
+STAGES = {"scan", "prepare", "language", "copies", "leaks", "decide"}  # that say a line before a release is written
+
+
+def builder(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "builder", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def places(sample: Outcome) -> tuple[str, str]:
+    assert sample.path is not None
+    return "--out", str(sample.path.parent.parent)
+
+
+def test_explain_tells_an_articles_story(sample: Outcome) -> None:
+    said = builder("explain", "fr-318", *places(sample)).stdout
+    assert said.startswith("wire/fr-318\n")
+    assert re.search(r"file +wire/archive\.jsonl\.gz, line or row \d+", said)
+    assert re.search(r"language +agree \(tagged fr; heliport: fr \(", said)
+    assert re.search(r"decision +duplicate \(near\): 0\.8\d\d similar to 'wire/fr-211', which is kept", said)
+    assert re.search(r"copy kept +wire/fr-211, similarity 0\.8\d\d", said)
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ("wire/es-203", r"decision +kept"),
+        ("FR_17", r"headline +its folded copy matches as far as it goes"),
+        ("it-44", r"rejected \(language_disagree\): tagged it, but heliport detects de and langdetect de"),
+        ("broken/truncated.jsonl.gz", r"quarantined \(decompress\)"),
+        ("es-90", r"id_conflict"),
+        ("data/raw/el/11.txt", r"el-11"),
+        ("es-24.txt", r"encoding +\S+ \(guessed\)"),
+        ("./data/raw/el/11.txt", r"el-11"),
+        (str(ROOT / "data" / "raw" / "el" / "11.txt"), r"el-11"),
+        ("wire/archive.jsonl.gz:4", r"^wire/fr-318\n.*wire/archive\.jsonl\.gz, line or row 4\n"),
+        ("data/raw/wire/archive.jsonl.gz:4", r"^wire/fr-318\n"),
+    ],
+)
+def test_explain_finds_ids_tags_and_files(sample: Outcome, record: str, says: str) -> None:
+    said = builder("explain", record, *places(sample))
+    assert said.returncode == 0
+    assert re.search(says, said.stdout, re.DOTALL)
+
+
+def test_explain_finds_a_path_as_it_is_typed_wherever_the_raw_root_was(tmp_path: Path) -> None:
+    write_raw(tmp_path / "elsewhere" / "in", {**french(2), "sub/a\\b.jsonl": french_line()})
+    assert builder("build", "--raw", "elsewhere/in", "--out", "out", cwd=tmp_path).returncode == 0
+    for cwd, typed, finds in (
+        (tmp_path, "elsewhere/in/fr-01.txt", "fr-01"),
+        (tmp_path / "elsewhere", "in/fr-01.txt", "fr-01"),
+        (tmp_path / "elsewhere" / "in" / "sub", "../fr-00.txt:1", "fr-00"),
+        (tmp_path, "elsewhere/in/sub/a\\b.jsonl", "sub/fr-77"),
+        (tmp_path, "elsewhere/in/sub/a\\b.jsonl:1", "sub/fr-77"),
+    ):
+        said = builder("explain", typed, "--out", str(tmp_path / "out"), cwd=cwd)
+        assert said.stdout.splitlines()[:1] == [finds], said.stderr
+    said = builder("explain", "other/fr-01.txt", "--out", "out", cwd=tmp_path)
+    assert (said.returncode, said.stdout) == (1, "")
+
+
+def french_line() -> str:
+    return json.dumps({"tag": "fr-77", "text": FRENCH[2]}) + "\n"
+
+
+def test_explain_of_damaged_decisions_is_a_line(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", french(1))
+    assert builder("build", "--raw", str(raw), "--out", str(tmp_path / "out")).returncode == 0
+    decisions = tmp_path / "out" / "news" / "1.0.0" / "decisions.parquet"
+    decisions.write_bytes(decisions.read_bytes()[: decisions.stat().st_size // 2])
+    said = builder("explain", "fr-00", "--out", str(tmp_path / "out"))
+    assert said.returncode == 1
+    assert re.fullmatch(r"ReleaseError: \S+decisions\.parquet: damaged \(.*\)\. Remove the folder .*\n", said.stderr)
+
+
+@pytest.mark.parametrize(
+    "module", ["click", "builder.core.errors", "pyarrow", "numpy", "builder.cli.terminal", "daft", "datasets"]
+)
+def test_ctrl_c_amid_an_import_is_a_line_and_status_130(tmp_path: Path, module: str) -> None:
+    write_raw(tmp_path / "raw", french(1))
+    code = (
+        "import signal, sys\n"
+        "pressed = []\n"
+        "def press(event, given):\n"
+        f"    if event == 'import' and given[0] == {module!r} and not pressed:\n"
+        "        pressed.append(True)\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "sys.addaudithook(press)\n"
+        "from builder.cli.main import main\n"
+        f"main(['build', '--raw', {str(tmp_path / 'raw')!r}, '--out', {str(tmp_path / 'out')!r}])\n"
+    )
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    assert said.stderr.splitlines()[-1].startswith("stopped; ")
+    assert {line.split(":")[0] for line in said.stderr.splitlines()[:-1]} <= STAGES
+    assert said.returncode == 130
+
+
+def test_explain_prints_json(sample: Outcome) -> None:
+    (row,) = json.loads(builder("explain", "it-44", "--json", *places(sample)).stdout)
+    assert (row["decision"], row["language_detected"]) == ("rejected", "de")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("explain", "fr-999"), 1, "BuilderError: .*no record 'fr-999'. Expected an id"),
+        (("explain", "fr-17", "--release", "9.9.9"), 1, "no release here"),
+        (
+            ("explain", "wire/archive.jsonl.gz:999"),
+            1,
+            r"no record begins at wire/archive\.jsonl\.gz:999\. The next to it",
+        ),
+        (("build", "--version", ""), 1, "ReleaseError: version '' is no version"),
+        (("build", "--raw", ""), 1, "ConfigError: the command line: `raw` is ''"),
+        (("build", "--config", "nowhere.toml"), 1, "ConfigError: nowhere.toml: cannot be read"),
+        (("build", "--raw", "nowhere"), 1, "BuilderError: nowhere: no folder of raw files"),
+        (("build", "--threads", "0"), 2, "Invalid value for '--threads'"),
+        (("bild",), 2, "No such command"),
+    ],
+)
+def test_an_error_is_a_line_and_a_status(
+    sample: Outcome, tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    out = places(sample) if arguments[0] == "explain" else ("--out", str(tmp_path)) if arguments[0] == "build" else ()
+    said = builder(*arguments, *out)
+    assert said.returncode == status
+    assert re.search(says, said.stderr)
+    assert "Traceback" not in said.stderr
+
+
+def test_a_build_says_what_it_did(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", {**french(3), "bad.txt": "no tag"})
+    said = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
+    assert said.returncode == 0
+    lines = said.stderr.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "scan",
+        "prepare",
+        "language",
+        "copies",
+        "leaks",
+        "decide",
+        "release",
+        "quarantined (no_tag)",
+    ]
+    assert "decide: kept 3, quarantined 1" in lines
+    table = [line.split() for line in said.stdout.splitlines()]
+    assert table[0] == ["read", "kept", "duplicate", "quarantined"]
+    assert ["fr", "3", "3", "0", "0"] in table
+    assert table[-1] == ["all", "4", "3", "0", "1"]
+    again = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
+    assert "nothing changed since" in again.stderr
+    assert again.stdout == ""
+    result = json.loads(builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"), "--json").stdout)
+    assert (result["changed"], [bad["reason"] for bad in result["quarantined"]]) == (False, ["no_tag"])
+
+
+@pytest.mark.parametrize("command", ["build", "explain", "copies"])
+def test_every_commands_help_ends_with_an_example(command: str) -> None:
+    last = builder(command, "--help").stdout.strip().splitlines()[-1].strip()
+    assert last.startswith(f"Example: builder {command} ")
+
+
+def test_help_and_version_import_nothing_heavy() -> None:
+    heavy = ("pyarrow", "pandas", "datasets", "daft")
+    code = f"import sys; from builder import cli; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert builder("--version").stdout.strip() == f"builder, version {__version__}"
+
+
+def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
+    import pty
+
+    from benchmarks import corpus
+
+    (tmp_path / "raw").mkdir()
+    corpus.write(tmp_path / "raw" / "corpus.jsonl", 3000)
+    command = [sys.executable, "-m", "builder", "build", "--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "out")]
+    seen, screen = pty.openpty()
+    process = subprocess.Popen([*command, "--dry-run"], stdout=subprocess.DEVNULL, stderr=screen, cwd=ROOT)
+    os.close(screen)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(seen, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(seen)
+    assert process.wait() == 0
+    assert re.search(rb"prepare:\s+\d+%.*B/s.*records", shown)
+
+
+def test_the_readme_shows_commands_and_settings_that_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    from builder.config.sections import Config
+
+    shown = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)
+    assert shown
+    import tomllib
+
+    Config.model_validate_json(json.dumps(tomllib.loads(shown[1])), strict=False)
+    for option in set(re.findall(r"`(--[a-z-]+)", readme)):
+        helps = "".join(builder(command, "--help").stdout for command in ("build", "explain", "copies"))
+        assert option in helps
+    for target in set(re.findall(r"`make ([a-z]+)", readme)):
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_python_code_of_the_readme_runs(sample: Outcome, tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sample.path is not None
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert blocks
+    code = "\n".join(blocks).replace("data/processed/news/latest", str(sample.path))
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+
+
+def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
+    def made(*given: str) -> str:
+        command = ["make", "--no-print-directory", "--dry-run", "--assume-old=.venv/.runtime", "dataset", *given]
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=env).stdout
+
+    assert not {"--raw", "--name", "--out", "--config"} & set(made().split())
+    given = made("RAW=a", "NAME=b", "OUT=c", "CONFIG=d").split("builder build")[1]
+    assert [word.strip('"\\') for word in given.split() if word != "\\"] == [
+        "--raw", "a", "--name", "b", "--out", "c", "--config", "d"
+    ]  # fmt: skip
+
+
+def test_documentation_links_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("http", "mailto")):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_check_language_tells_how_good_the_verdicts_are(tmp_path: Path) -> None:
+    path = write_raw(tmp_path / "raw", french(3)) / "more.jsonl"
+    german = "Der Gemeinderat hat gestern Abend beschlossen, das seit drei Jahren geschlossene Schwimmbad zu öffnen."
+    path.write_text("\n".join(json.dumps({"tag": f"de-{n}", "text": f"{german} {n}"}) for n in range(4)))
+    said = builder("check", "language", str(path.parent))
+    assert said.returncode == 0
+    assert "7 articles, taken to be rightly tagged; 7 of them in languages that a detector knows." in said.stdout
+    assert "- Wrong tags that it disagrees with: 7 of 7 (100.00%)." in said.stdout
+    assert re.search(r"^\| de \| 4 \| 4 \|  \|  \|  \| 4/4 \| 1\.000 \|", said.stdout, re.MULTILINE)
+    figures = json.loads(builder("check", "language", str(path), "--json").stdout)
+    assert (figures["all"]["agree"], figures["languages"]["de"]["articles"]) == (4, 4)
+    made = builder("check", "language", str(path), "--confusions").stdout
+    import tomllib
+
+    assert tomllib.loads(made) == {}
+
+
+def test_check_quality_tells_signals_and_faults(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"tag": "fr-1", "text": "Trois mots seulement."}))
+    said = builder("check", "quality", str(path))
+    assert "| too_short | 1 | rejects |" in said.stdout
+    assert json.loads(builder("check", "quality", str(path), "--json").stdout)["articles"] == 1
+
+
+@pytest.mark.parametrize("what", ["language", "quality"])
+def test_check_says_what_is_missing(tmp_path: Path, what: str) -> None:
+    said = builder("check", what, str(tmp_path / "nowhere.jsonl"))
+    assert said.returncode == 1
+    assert re.fullmatch(r"BuilderError: \S+nowhere\.jsonl: no such file\. .*\n", said.stderr)
+
+
+def test_the_data_of_confused_languages_is_what_the_check_would_write() -> None:
+    import tomllib
+
+    said = tomllib.loads((ROOT / "builder" / "data" / "confusions.toml").read_text(encoding="utf-8"))
+    assert all(0 < pair["paragraphs"] <= pair["of"] for pair in said["pair"])
+    assert {entry["language"] for entry in said["weak"]} == {"uz"}

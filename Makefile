@@ -37,6 +37,8 @@ check: .venv/.dev ## format, lint, types, tests with warnings as errors (TESTED=
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/codespell builder benchmarks docs *.md Makefile pyproject.toml
 	$(if $(TESTED),,@$(BIN)/python -W error -m pytest -n 2 -m "not slow")
 
 format: .venv/.dev ## format the code

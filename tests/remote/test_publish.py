@@ -60,7 +60,7 @@ class Hasty:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let neither our attempts nor those of huggingface_hub wait for one another."""
-    monkeypatch.setattr(remote_publish, "time", Hasty())
+    monkeypatch.setattr(hub_client, "time", Hasty())
     monkeypatch.setattr("huggingface_hub.utils._http.time", Hasty())
 
 

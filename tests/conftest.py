@@ -24,8 +24,9 @@ from builder.cli.terminal import Log  # noqa: E402
 from builder.config.sections import Config  # noqa: E402
 from builder.dedup.shingles import Shingles, common  # noqa: E402
 from builder.langid.process import Detectors  # noqa: E402
-from builder.pipeline import build as pipeline_build  # noqa: E402
+from builder.pipeline.build import build as build_release  # noqa: E402
 from builder.pipeline.outcome import Outcome  # noqa: E402
+from builder.pipeline.run import Options  # noqa: E402
 from builder.prepare import prepare, strip_boilerplate  # noqa: E402
 
 TESTS = Path(__file__).parent
@@ -63,7 +64,7 @@ def build(
     **options: Any,
 ) -> Outcome:
     config = Config.model_validate({"raw": str(raw), "out": str(out), **(settings or {})})
-    return pipeline_build.build(config, Lines(show), **options)
+    return build_release(config, Lines(show), Options(**options))
 
 
 def decisions(outcome: Outcome) -> dict[str, dict[str, Any]]:

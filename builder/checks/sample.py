@@ -11,7 +11,7 @@ from builder.core.errors import BuilderError
 from builder.languages import scripts
 from builder.prepare.prepare import SEGMENT_RECORDS, records_table
 from builder.read import fields, records, scan
-from builder.read.formats.registry import EXPECTED
+from builder.read.formats.registry import EXPECTED, type_of
 from builder.text.clean import clean
 
 
@@ -33,7 +33,7 @@ def _files(path: str) -> list[scan.RawFile]:
         return scan.scan(at, Read().ignore)
     if not at.is_file():
         raise BuilderError(f"{path}: no such file. Expected a file or a folder that a build could read")
-    if scan.format_of(at.name) is None:
+    if type_of(at.name) is None:
         raise BuilderError(f"{path}: no known format. Expected {EXPECTED}")
     status = at.stat()
     below = "/".join(at.absolute().parts[-2:])  # the folder may be the tag's language

@@ -43,11 +43,12 @@ def build(
     """Build a release from raw files, unless nothing has changed."""
     from builder.cli import terminal
     from builder.config.load import load
-    from builder.pipeline import build as pipeline_build
+    from builder.pipeline.build import build as build_release
+    from builder.pipeline.run import Options
 
     settings = load(config, raw=raw, name=name, out=out)
     log = terminal.Log(quiet=json_)
-    outcome = pipeline_build.build(settings, log, version=version, threads=threads, dry_run=dry_run, run_on=engine)
+    outcome = build_release(settings, log, Options(version, threads, dry_run, engine))
     if json_:
         print(terminal.as_json(terminal.outcome_json(outcome)))
     elif outcome.changed:

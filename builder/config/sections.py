@@ -144,7 +144,7 @@ class Ratios(_Section):
         return self
 
 
-class Split(Ratios):
+class SplitSettings(Ratios):
     """How articles are dealt out: by story, or by time."""
 
     by: Literal["story", "time"] = "story"
@@ -163,7 +163,7 @@ class Split(Ratios):
     undated: Literal["train", "validation", "test", "leave_out"] = "leave_out"
 
     @model_validator(mode="after")
-    def _cuts_are_in_order(self) -> "Split":
+    def _cuts_are_in_order(self) -> "SplitSettings":
         if self.by == "time" and self.test_from is None:
             raise ValueError('by = "time" needs the day on which test begins, as in test_from = 2024-06-01')
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:
@@ -233,7 +233,7 @@ class Config(_Section):
     privacy: Privacy = Privacy()
     dedup: Dedup = Dedup()
     stories: Stories = Stories()
-    split: Split = Split()
+    split: SplitSettings = SplitSettings()
     decontaminate: Decontaminate = Decontaminate()
     card: Card = Card()
 

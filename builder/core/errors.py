@@ -1,4 +1,6 @@
-"""The errors that stop a build or name a bad record; each takes one message, so that it survives pickling."""
+"""The errors that stop a build or make a bad record."""
+
+from builder.core.terms import Reason
 
 
 def one_line(error: BaseException) -> str:
@@ -15,14 +17,32 @@ class ConfigError(BuilderError):
 
 
 class TagError(BuilderError):
-    """A tag that is no tag; it becomes a quarantined record."""
+    """A tag that is not valid; the record is quarantined for `reason`."""
+
+    reason = Reason.TAG
+
+
+class NoTagError(TagError):
+    """A record without a tag."""
+
+    reason = Reason.NO_TAG
 
 
 class RawError(BuilderError):
-    """A raw file that cannot be read as what it claims to be; it becomes a quarantined record.
+    """A raw file or record that cannot be read as it claims; it is quarantined for `reason`.
 
-    The message begins with the reason's word and a colon: `decompress: …`.
+    >>> str(RawError(Reason.EMPTY, "no record in it")), RawError(Reason.EMPTY, "no record in it").reason
+    ('no record in it', <Reason.EMPTY: 'empty'>)
     """
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        """Keep both as arguments, so that the error survives pickling."""
+        super().__init__(reason, detail)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Give the detail."""
+        return str(self.args[1])
 
 
 class ReleaseError(BuilderError):

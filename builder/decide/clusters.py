@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from builder.core import union_find
 from builder.core.schema import CLUSTER
+from builder.core.terms import Decision
 from builder.dedup.choose import Copy
 from builder.prepare.corpus import Corpus
 
@@ -28,7 +29,7 @@ def table(corpus: Corpus, ids: Sequence[str | None], copies: Sequence[Copy]) -> 
             "member_id": ids[copy.row],
             "kind": copy.kind,
             "similarity": round(copy.similarity, 6),
-            "decision": "duplicate" if copy.removed else "kept",
+            "decision": Decision.DUPLICATE if copy.removed else Decision.KEPT,
             "kept_source": facts[copy.kept]["source"],
             "kept_date": facts[copy.kept]["date"],
         }

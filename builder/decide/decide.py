@@ -1,8 +1,11 @@
 """Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
 
+from typing import NamedTuple
+
 from builder.config.quality import Quality
-from builder.config.sections import Decontaminate, Dedup, Language, Split, Stories
+from builder.config.sections import Config, Dedup, Language
 from builder.core.locations import location_of
+from builder.core.terms import Decision, Kind, Reason
 from builder.decide import decontaminate
 from builder.decide.decontaminate import Sets
 from builder.decide.forgotten import copies, of_rows
@@ -18,55 +21,53 @@ from builder.text import quality as text_quality
 from builder.text.quality import signals_needed
 
 
-def decide(
-    corpus: Corpus,
-    language: Language,
-    quality: Quality,
-    dedup: Dedup,
-    stories: Stories,
-    split: Split,
-    decontamination: Decontaminate,
-    sets: Sets | None,
-    listed: forgotten.List,
-    memory: History,
-    version: str,
-) -> Decided:
-    """Decide on every record, in this order: unreadable, one id with two texts, unfit, copies; the rest is kept.
+class Background(NamedTuple):
+    """What a build knows before it decides: evaluation texts, the list of articles to forget, and earlier releases."""
 
-    `sets` are of evaluation texts; `listed` are the articles that are to be forgotten, with their copies; `memory` is
-    of the releases before; what is published for the first time has `version`.
+    sets: Sets | None
+    listed: forgotten.List
+    history: History
+    version: str  # of the release in the making: the first release of what is new
+
+
+def decide(corpus: Corpus, config: Config, background: Background) -> Decided:
+    """Decide on every record, in this order: forgotten, unreadable, one id with two texts, unfit, copies.
+
+    Every record that is left is kept.
     """
     ids = ids_of(corpus.light)
     own_stories = [
-        tag_id and assign.story_of(tag_id, field, split.story_from)
+        tag_id and assign.story_of(tag_id, field, config.split.story_from)
         for tag_id, field in zip(corpus.column("tag_id"), corpus.column("story_field"), strict=True)
     ]
-    verdicts = [RecordDecision("kept") for _ in range(len(corpus))]
-    decided = Decided(ids, own_stories, verdicts)
-    _forget(corpus, decided, listed, memory, dedup)
+    records = [RecordDecision(Decision.KEPT) for _ in range(len(corpus))]
+    decided = Decided(ids, own_stories, records)
+    _forget(corpus, decided, background, config.dedup)
     _quarantine(corpus, decided)
-    _reject(corpus, decided, language, quality)
-    if sets is not None:
-        for row, detail in decontaminate.find(
-            corpus.pieces, decided.rows("kept"), sets, decontamination, dedup
-        ).items():
-            verdicts[row] = RecordDecision("rejected", "contaminated", detail)
-    linked = link(corpus, decided.rows("kept"), ids, own_stories, memory, dedup, stories)
+    _reject(corpus, decided, config.language, config.quality)
+    if background.sets is not None:
+        kept = decided.rows(Decision.KEPT)
+        found = decontaminate.find(corpus.pieces, kept, background.sets, config.decontaminate, config.dedup)
+        for row, detail in found.items():
+            records[row] = RecordDecision(Decision.REJECTED, Reason.CONTAMINATED, detail)
+    kept = decided.rows(Decision.KEPT)
+    linked = link(corpus, kept, ids, own_stories, background.history, config.dedup, config.stories)
     decided.copies, decided.units, decided.stories = linked.copies, linked.units, linked.stories
     _remove_copies(decided)
-    assign_splits(corpus, decided, memory, split, version)
+    assign_splits(corpus, decided, background.history, config.split, background.version)
     return decided
 
 
-def _forget(corpus: Corpus, decided: Decided, listed: forgotten.List, memory: History, dedup: Dedup) -> None:
-    """Reject what is to be forgotten, and what is a copy of it, before anything else is said of it."""
+def _forget(corpus: Corpus, decided: Decided, background: Background, dedup: Dedup) -> None:
+    """Reject the articles to forget and their copies, before anything else is decided on them."""
+    listed = background.listed
     if not listed:
         return
     for row, one in of_rows(corpus, listed).items():
-        decided.verdicts[row] = RecordDecision("rejected", forgotten.FORGOTTEN, one.told())
-    known = {text: id for id, _, _, text, _, _ in memory.rows if text is not None and id in listed}
-    for row, copy in copies(corpus, decided.rows("kept"), decided.ids, listed, known, dedup).items():
-        decided.verdicts[row] = RecordDecision("rejected", forgotten.FORGOTTEN, copy.told())
+        decided.records[row] = RecordDecision(Decision.REJECTED, Reason.FORGOTTEN, one.told())
+    known = {text: id for id, _, _, text, _, _ in background.history.rows if text is not None and id in listed}
+    for row, copy in copies(corpus, decided.rows(Decision.KEPT), decided.ids, listed, known, dedup).items():
+        decided.records[row] = RecordDecision(Decision.REJECTED, Reason.FORGOTTEN, copy.told())
         decided.forgotten[decided.ids[row] or ""] = copy.copy_of or ""
 
 
@@ -77,10 +78,10 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
     owner: dict[str, int] = {}
     for row, reason in enumerate(reasons):
         id = decided.ids[row]
-        if decided.verdicts[row].decision != "kept":
+        if decided.records[row].decision != Decision.KEPT:
             continue
         if reason is not None:
-            decided.verdicts[row] = RecordDecision("quarantined", reason, details[row])
+            decided.records[row] = RecordDecision(Decision.QUARANTINED, Reason(reason), details[row])
         elif id is not None:
             first = owner.setdefault(id, row)
             if exact[first] != exact[row]:
@@ -89,58 +90,53 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
                     f"{here}: id '{id}' has another text in {there}, which keeps it, being first in path order. "
                     "Give one of them another ID"
                 )
-                decided.verdicts[row] = RecordDecision("quarantined", "id_conflict", detail)
+                decided.records[row] = RecordDecision(Decision.QUARANTINED, Reason.ID_CONFLICT, detail)
 
 
 def _reject(corpus: Corpus, decided: Decided, language: Language, quality: Quality) -> None:
     """Reject what opts out, what has no text of its own, what is in another language, and what nobody wants."""
-    names = ("opt_out", "characters", *_OF_LANGUAGE)
+    names = ("opt_out", "characters", *_OfLanguage._fields)
     signals = {name: corpus.column(name) for name in signals_needed(quality)}
     faults = text_quality.faults(signals, corpus.column("language"), quality)
     for row, (opts_out, characters, *said) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
-        if decided.verdicts[row].decision != "kept":
+        if decided.records[row].decision != Decision.KEPT:
             continue
         why = None
         if opts_out:
-            why = "opt_out", "its publisher says that it must not be used"
+            why = Reason.OPT_OUT, "its publisher says that it must not be used"
         elif characters == 0:
-            why = "furniture", "nothing but lines that recur over the articles of its source"
+            why = Reason.FURNITURE, "nothing but lines that recur over the articles of its source"
         else:
-            why = _language_fault(language, *said) or faults[row]
+            why = _language_fault(language, _OfLanguage(*said)) or faults[row]
         if why:
-            decided.verdicts[row] = RecordDecision("rejected", *why)
+            decided.records[row] = RecordDecision(Decision.REJECTED, *why)
 
 
-_OF_LANGUAGE = (
-    "language",
-    "language_verdict",
-    "language_detected",
-    "second_detected",
-    "script",
-    "script_match",
-    "language_share",
-)
+class _OfLanguage(NamedTuple):
+    """What is known of an article's language: columns of schema.PREPARED."""
+
+    language: str
+    language_verdict: str
+    language_detected: str | None
+    second_detected: str | None
+    script: str | None
+    script_match: bool | None
+    language_share: float | None
 
 
-def _language_fault(
-    policy: Language,
-    tag: str,
-    verdict: str,
-    first: str | None,
-    second: str | None,
-    script: str | None,
-    script_match: bool | None,
-    share: float | None,
-) -> tuple[str, str] | None:
+def _language_fault(policy: Language, article: _OfLanguage) -> tuple[Reason, str] | None:
     """Give reason and detail if the policy rejects an article for its language."""
+    tag, verdict, share = article.language, article.language_verdict, article.language_share
     rejected = policy.per_language.get(tag, policy.per_language.get(tag.split("-", maxsplit=1)[0], policy.reject))
     if verdict in rejected:
-        also = f" and langdetect {second}" if second else ""
-        return f"language_{verdict}", f"tagged {tag}, but heliport detects {first or 'nothing'}{also}"
-    if policy.reject_script and script_match is False:
-        return "script", f"tagged {tag}, which is written in {expected_script(tag)}, but it is in {script}"
+        also = f" and langdetect {article.second_detected}" if article.second_detected else ""
+        detail = f"tagged {tag}, but heliport detects {article.language_detected or 'nothing'}{also}"
+        return Reason(f"language_{verdict}"), detail
+    if policy.reject_script and article.script_match is False:
+        expected = expected_script(tag)
+        return Reason.SCRIPT, f"tagged {tag}, which is written in {expected}, but it is in {article.script}"
     if share is not None and share < policy.min_share:
-        return "mixed_language", f"{share:.0%} of it is in {tag}; language.min_share is {policy.min_share:.0%}"
+        return Reason.MIXED_LANGUAGE, f"{share:.0%} of it is in {tag}; language.min_share is {policy.min_share:.0%}"
     return None
 
 
@@ -149,14 +145,14 @@ def _remove_copies(decided: Decided) -> None:
         if copy.removed:
             detail = f"{_LIKE[copy.kind].format(copy.similarity)} '{decided.ids[copy.kept]}', which is kept"
             similarity = round(copy.similarity, 6)
-            decided.verdicts[copy.row] = RecordDecision(
-                "duplicate", copy.kind, detail, kept=copy.kept, similarity=similarity
+            decided.records[copy.row] = RecordDecision(
+                Decision.DUPLICATE, copy.kind.reason, detail, kept=copy.kept, similarity=similarity
             )
 
 
 _LIKE = {
-    "exact": "the same text as",
-    "near": "{:.3f} similar to",
-    "contained": "{:.1%} of it stands in",
-    "revision": "{:.3f} similar to another state of it,",
+    Kind.EXACT: "the same text as",
+    Kind.NEAR: "{:.3f} similar to",
+    Kind.CONTAINED: "{:.1%} of it stands in",
+    Kind.REVISION: "{:.3f} similar to another state of it,",
 }

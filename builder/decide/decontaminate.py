@@ -21,8 +21,8 @@ from builder.dedup.shingles import hashes, jaccard, shingles
 from builder.languages.scripts import add_script
 from builder.read.decode import opened
 from builder.read.formats.base import Source
-from builder.read.formats.registry import EXPECTED, FORMATS
-from builder.read.scan import RawFile, format_of
+from builder.read.formats.registry import EXPECTED, type_of
+from builder.read.scan import RawFile
 from builder.text.fold import characters_a_word, fold_words
 
 LIMIT = 1 << 30  # bytes of a record, and of what a compressed set unpacks to
@@ -89,21 +89,22 @@ def load(settings: Decontaminate, dedup: Dedup) -> Sets:
 
 def _strings(path: str) -> Iterator[tuple[int | None, str]]:
     """Yield every string of every row of a set, with the row's line or number."""
-    form = format_of(path)
-    if form is None or FORMATS[form[0]][0] == "text":
+    kind = type_of(path)
+    if kind is None or not kind.format.has_fields:
         raise ConfigError(f"decontaminate.sets: {path} is no table. Expected {EXPECTED}, but for text files")
     try:
         stat = Path(path).stat()
         file = RawFile(path, path, "", stat.st_size, stat.st_mtime_ns)
         with opened(file, LIMIT) as content:
-            kind, loader = FORMATS[form[0]]
-            names = _names(content.stream, kind)
-            for found in loader(Source(content.stream, form[0], LIMIT, names)):
+            names = _names(content.stream, kind.format.name)
+            for found in kind.format.read(Source(content.stream, kind.extension, LIMIT, names)):
                 if found.reason is not None:
                     raise ConfigError(f"decontaminate.sets: {path}:{found.place or ''} {found.reason}: {found.detail}")
                 for text in _within(list(found.fields.values())):
                     yield found.place, text
-    except (OSError, RawError, BuilderError) as error:
+    except RawError as error:
+        raise ConfigError(f"decontaminate.sets: {error.reason}: {error}") from None
+    except (OSError, BuilderError) as error:
         raise ConfigError(f"{'' if 'decontaminate' in str(error) else 'decontaminate.sets: '}{error}") from None
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from builder.config.sections import Dedup
+from builder.core.terms import Reason
 from builder.prepare.corpus import Corpus
-from builder.prepare.forgotten import FORGOTTEN, Forgotten, List, names_of
+from builder.prepare.forgotten import Forgotten, List, names_of
 
 CONTAINED_KEYS = 8  # a sketch of fewer keys tells no contained copy
 
@@ -19,7 +20,7 @@ def of_rows(corpus: Corpus, listed: List) -> dict[int, Forgotten]:
     for row, (name, reason) in enumerate(zip(names_of(corpus.light), corpus.column("reason"), strict=True)):
         if name in listed:
             found[row] = listed[name]
-        elif reason == FORGOTTEN and details[row] in listed:
+        elif reason == Reason.FORGOTTEN and details[row] in listed:
             found[row] = _copy(listed, details[row])
     return found
 

@@ -1,4 +1,4 @@
-"""Verdicts: what became of each record of a corpus, as objects, as a table and in numbers."""
+"""The decision on each record of a corpus: as objects, as a table and in numbers."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,22 +9,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from builder.core.schema import DECISION
+from builder.core.terms import Decision, Reason, Split
 from builder.dedup.choose import Copy
 from builder.prepare.corpus import Corpus
-from builder.prepare.forgotten import FORGOTTEN, SECRET
+from builder.prepare.forgotten import SECRET
 from builder.splits.history import Known
-
-DECISIONS = ("kept", "duplicate", "rejected", "quarantined")
 
 
 @dataclass(slots=True)
 class RecordDecision:
     """What became of one record; `reason` and `detail` are null where it was kept."""
 
-    decision: str
-    reason: str | None = None
+    decision: Decision
+    reason: Reason | None = None
     detail: str | None = None
-    split: str | None = None
+    split: Split | None = None
     first_release: str | None = None
     kept: int | None = None  # row of the copy that was kept
     similarity: float | None = None
@@ -34,7 +33,7 @@ class Conflict(NamedTuple):
     """An article that belongs with one in a stricter split."""
 
     id: str
-    split: str | None  # in which it was published; null: never
+    split: Split | None  # in which it was published; null: never
     mate: str
     left_out: bool
 
@@ -45,32 +44,32 @@ class Decided:
 
     ids: list[str | None]
     stories: list[str | None]
-    verdicts: list[RecordDecision]
+    records: list[RecordDecision]
     copies: list[Copy] = field(default_factory=list)
     units: dict[int, int] = field(default_factory=dict)  # what stands together, of kept and duplicate rows
-    lacking: dict[str, list[str]] = field(default_factory=dict)  # languages, and the splits that they have not got
+    lacking: dict[str, list[Split]] = field(default_factory=dict)  # languages, and the splits that they have not got
     conflicts: list[Conflict] = field(default_factory=list)
     known: dict[int, Known] = field(default_factory=dict)  # what the next release must remember of a row
     forgotten: dict[str, str] = field(default_factory=dict)  # ids of copies of articles that are to be forgotten
 
-    def rows(self, decision: str) -> list[int]:
+    def rows(self, decision: Decision) -> list[int]:
         """Give the rows on which this was decided."""
-        return [row for row, verdict in enumerate(self.verdicts) if verdict.decision == decision]
+        return [row for row, record in enumerate(self.records) if record.decision == decision]
 
 
 def table(corpus: Corpus, decided: Decided) -> pa.Table:
     """Give one row a record (schema.DECISION), in path order."""
-    verdicts = decided.verdicts
+    records = decided.records
     made = {
         "id": decided.ids,
         "story": decided.stories,
-        "kept_id": [None if verdict.kept is None else decided.ids[verdict.kept] for verdict in verdicts],
+        "kept_id": [None if record.kept is None else decided.ids[record.kept] for record in records],
         **{
-            name: [getattr(verdict, name) for verdict in verdicts]
+            name: [getattr(record, name) for record in records]
             for name in ("decision", "reason", "detail", "split", "first_release", "similarity")
         },
     }
-    hidden = pa.array([verdict.reason == FORGOTTEN for verdict in verdicts], pa.bool_())
+    hidden = pa.array([record.reason is Reason.FORGOTTEN for record in records], pa.bool_())
     secret = SECRET if pc.any(hidden).as_py() else ()
 
     def found(name: str) -> pa.Array:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from builder.core.terms import Decision
 from builder.decide import statistics
 from builder.decide.outcomes import Decided
 from builder.languages.codes import base
@@ -45,7 +46,7 @@ def summarize(
 
 def statistics_of(light: pa.Table, decided: Decided) -> dict[str, Any]:
     """Count what is kept, of the light columns of a corpus."""
-    rows = pa.array(decided.rows("kept"), pa.int64())
+    rows = pa.array(decided.rows(Decision.KEPT), pa.int64())
     return statistics.compute(light.select(statistics.COLUMNS).take(rows))
 
 
@@ -59,15 +60,15 @@ def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None
     removed: Counter[str] = Counter()
     for row in clusters.select(["cluster", "decision"]).to_pylist():
         members[row["cluster"]] += 1
-        removed[row["cluster"]] += row["decision"] == "duplicate"
+        removed[row["cluster"]] += row["decision"] == Decision.DUPLICATE
     largest = sorted(members, key=lambda cluster: (-members[cluster], cluster))[:LARGEST]
     counts: dict[tuple[str, str], list[int]] = {}
     languages, said = decisions["language"].to_pylist(), decisions["decision"].to_pylist()
     for language, decision, source in zip(languages, said, sources, strict=True):
-        if decision in ("kept", "duplicate"):
+        if decision in (Decision.KEPT, Decision.DUPLICATE):
             of_source = counts.setdefault((base(language), source or ""), [0, 0])
             of_source[0] += 1
-            of_source[1] += decision == "duplicate"
+            of_source[1] += decision == Decision.DUPLICATE
     return {
         "kinds": dict(sorted(kinds.items())),
         "largest": [{"cluster": cluster, "like": members[cluster], "removed": removed[cluster]} for cluster in largest],

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from builder.core.terms import Kind
 from builder.dedup.candidates import Pairs
 from builder.dedup.shingles import Shingles, common
 from builder.text.fold import characters_a_word
@@ -47,7 +48,7 @@ class Copy(NamedTuple):
 
     row: int
     kept: int
-    kind: str
+    kind: Kind
     similarity: float
     removed: bool  # false for one of a template, and for one that is published and contained in a new one
 
@@ -111,23 +112,23 @@ def choose(
         likes = sorted((-compared.similarity(row, other), other) for other in others)
         for negative, other in [like for like in likes if like[0]][:COMPARED]:
             one_article = is_revision(facts[row], facts[other])
-            kind = "near" if compared.is_near(row, other) else "contained"
+            kind = Kind.NEAR if compared.is_near(row, other) else Kind.CONTAINED
             doubted = not one_article or bool(rubrics & _shared_names(facts[row], facts[other]))
             others_alike = [each for each in near[row] if each != other][:THIRD]
-            if doubted and kind == "near" and of_template(row, other, others_alike):
-                copies.setdefault(row, Copy(row, other, "template", -negative, False))
+            if doubted and kind is Kind.NEAR and of_template(row, other, others_alike):
+                copies.setdefault(row, Copy(row, other, Kind.TEMPLATE, -negative, False))
             else:
-                copies[row] = Copy(row, other, "revision" if one_article else kind, -negative, True)
+                copies[row] = Copy(row, other, Kind.REVISION if one_article else kind, -negative, True)
                 break
         if row not in copies or not copies[row].removed:
             kept.add(row)
             for other in sorted(others):  # published before what contains them: they stay
                 if other not in copies and not compared.is_near(row, other) and compared.similarity(other, row):
-                    copies[other] = Copy(other, row, "contained", compared.similarity(other, row), False)
+                    copies[other] = Copy(other, row, Kind.CONTAINED, compared.similarity(other, row), False)
     for row, first in exact.items():
         copy = copies.get(first)
         if copy is None or not copy.removed:
-            copies[row] = Copy(row, first, "exact", 1.0, True)
+            copies[row] = Copy(row, first, Kind.EXACT, 1.0, True)
         elif not translated(facts[row], facts[copy.kept]):
             copies[row] = copy._replace(row=row)  # the same shingles, so as similar
     return [copies[row] for row in sorted(copies)]

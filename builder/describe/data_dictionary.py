@@ -6,7 +6,12 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-STAGES = ("reading", "rights", "language", "quality", "evaluation", "copies", "splits")  # in the order of decisions
+from builder.core.terms import Decision, Reason, Stage
+
+STAGES = tuple(Stage)  # in the order of decisions
+
+
+_USUAL_STAGE = {Decision.QUARANTINED.value: Stage.READING, Decision.DUPLICATE.value: Stage.COPIES}
 
 
 @lru_cache(maxsize=1)
@@ -29,9 +34,12 @@ def of_reason(what: str) -> tuple[str, str]:
     >>> of_reason("duplicate:near"), of_reason("quarantined:other")
     (('copies', 'nearly the same wording'), ('reading', ''))
     """
-    decision, _, reason = what.partition(":")
-    stage, why = _said()["reasons"].get(reason, ({"quarantined": "reading", "duplicate": "copies"}.get(decision), ""))
-    return str(stage or "quality"), str(why)
+    decision, _, name = what.partition(":")
+    try:
+        reason = Reason(name)
+    except ValueError:  # of a release by another version
+        return _USUAL_STAGE.get(decision, Stage.QUALITY).value, ""
+    return reason.stage.value, reason.words
 
 
 def taken_out(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:

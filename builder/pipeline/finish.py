@@ -1,108 +1,90 @@
-"""Finish a release: stage it, compare it with the newest one, and clean up."""
+"""Finish a release: write it, compare it with the newest one, check it, put it in its place, and clean up."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from builder.config.sections import Config
 from builder.core import files, versions
 from builder.core.errors import ReleaseError
-from builder.core.layout import CHANGED, CLUSTERS, DECIDED, LATEST, LOG, SPLITS_KEPT
-from builder.core.timing import Clock
-from builder.pipeline.outcome import Outcome, Show
+from builder.core.layout import CHANGED, LATEST, LOG
+from builder.core.terms import Decision
+from builder.pipeline.outcome import Outcome
 from builder.pipeline.plan import Plan
+from builder.pipeline.run import Run
+from builder.pipeline.stages import CorpusDecisions
 from builder.prepare import forgotten
 from builder.read.scan import RawFile
-from builder.release import catalog, ids_only, load_check, write
+from builder.release import catalog, load_check, write
 from builder.release.catalog import Release
 from builder.release.known import check_whole, note, note_written
 from builder.release.manifest import check_arithmetic, finish, manifest_of
 from builder.release.withdraw import withdraw
 
 if TYPE_CHECKING:
-    from builder.decide.outcomes import Decided
     from builder.prepare.corpus import Corpus
 
-STRIPPED = "stripped.parquet"  # articles without their furniture, while a build goes on
 
-
-@dataclass(frozen=True, slots=True)
-class CorpusDecisions:
-    """What was decided on a corpus, and the tables that say so."""
-
-    decided: "Decided"
-    decisions: pa.Table
-    clusters: pa.Table
-    splits: pa.Table
-    found: dict[str, Any]  # for the manifest
-    warnings: list[str]
-
-    def tables(self, publish: str) -> list[tuple[str, pa.Table]]:
-        """Give the tables that stand beside the articles, by the names of their files."""
-        decisions = ids_only.decisions(self.decisions) if publish == "ids" else self.decisions
-        return [(DECIDED, decisions), (CLUSTERS, self.clusters), (SPLITS_KEPT, self.splits)]
-
-
-def write_release(
-    config: Config,
-    found: list[RawFile],
-    corpus: "Corpus",
-    made_up: CorpusDecisions,
-    plan: Plan,
-    show: Show,
-    clock: Clock,
+def release_articles(
+    run: Run, found: list[RawFile], corpus: "Corpus", decisions: CorpusDecisions, plan: Plan
 ) -> Outcome:
     """Write the release beside its place, compare and check it, and rename it into its place."""
     from builder.decide import outcomes
     from builder.describe import render
-    from builder.release import quarantine
 
-    decided, table = made_up.decided, made_up.decisions
-
-    counts = outcomes.counts(table)
-    configs = sum(1 for of_language in counts.values() if of_language.get("kept"))
-    with _staging(plan) as staging, load_check.Checker(staging, configs, staging.parent) as checker:
-        with clock("export"):
-            written = write.write_rows(corpus, decided, staging, config.publish, config.furniture.remove)
-            for name, beside in made_up.tables(config.publish):
-                write.write_table(beside, staging / name)
-            if config.publish == "text":
-                quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
-            said = manifest_of(config.name, plan.inputs, config.says(), counts, written, made_up.found, staging)
-            check_arithmetic(said, corpus.segments.records(file.digest for file in found))
+    counts = outcomes.counts(decisions.decisions)
+    configs = sum(1 for of_language in counts.values() if of_language.get(Decision.KEPT))
+    with _staging(run) as staging, load_check.Checker(staging, configs, staging.parent) as checker:
+        with run.clock("export"):
+            said = _export(run, found, corpus, decisions, plan, staging)
         if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:
-            note(plan.last, plan.work, same=plan.inputs)
-            _clean(config, found, corpus, decided.forgotten, plan)
-            return unchanged(config, plan, plan.last, show)
-        with clock("changes"):
-            version, changed = _compare(plan, staging, said["counts"]["kept"], show)
+            note(plan.last, run.work, same=plan.inputs)
+            _clean(run, found, corpus, decisions.decided.forgotten, plan)
+            return unchanged(run, plan, plan.last)
+        with run.clock("changes"):
+            version, changed = _compare(run, plan, staging, said["counts"]["kept"])
         manifest = {"version": version, **said, **changed}
-        with clock("describe"):
+        with run.clock("describe"):
             render.write(manifest, staging)
             manifest = finish(manifest, staging)
-        with clock("load"):
+        with run.clock("load"):
             checker.check(manifest)
-        if plan.dry_run:
-            files.remove(plan.work / STRIPPED)
-            show.line(f"dry run: {version} was not written")
-            return _outcome(made_up, None, version, clock)
-        staging.rename(plan.home / version)
-    made = catalog.read(plan.home / version)
-    files.point(plan.home / LATEST, made.version)
-    note_written(made, plan.work)
-    note(made, plan.work, raw=_real(config.raw))
-    _withdraw(plan, show)
-    _clean(config, found, corpus, decided.forgotten, plan)
-    outcome = _outcome(made_up, made.folder, made.version, clock)
-    show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
+        if run.options.dry_run:
+            files.remove(run.stripped)
+            run.show.line(f"dry run: {version} was not written")
+            return _outcome(run, decisions, None, version)
+        staging.rename(run.home / version)
+    made = catalog.read(run.home / version)
+    files.point(run.home / LATEST, made.version)
+    note_written(made, run.work)
+    note(made, run.work, raw=_real(run.config.raw))
+    _withdraw(run, plan)
+    _clean(run, found, corpus, decisions.decided.forgotten, plan)
+    outcome = _outcome(run, decisions, made.folder, made.version)
+    run.show.line(f"release: {outcome.counts['kept']} articles in {configs} languages, {outcome.path}")
     return outcome
 
 
-def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dict[str, Any]]:
+def _export(
+    run: Run, found: list[RawFile], corpus: "Corpus", decisions: CorpusDecisions, plan: Plan, staging: Path
+) -> dict[str, Any]:
+    """Write articles, tables and quarantine; give the manifest without its version."""
+    from builder.decide import outcomes
+    from builder.release import quarantine
+
+    config, decided = run.config, decisions.decided
+    written = write.write_rows(corpus, decided, staging, config.publish, config.furniture.remove)
+    for name, beside in decisions.tables(config.publish):
+        write.write_table(beside, staging / name)
+    if config.publish == "text":
+        quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
+    counts = outcomes.counts(decisions.decisions)
+    said = manifest_of(config.name, plan.inputs, config.says(), counts, written, decisions.found, staging)
+    check_arithmetic(said, corpus.segments.records(file.digest for file in found))
+    return said
+
+
+def _compare(run: Run, plan: Plan, staging: Path, kept: int) -> tuple[str, dict[str, Any]]:
     """Write what changed since the newest release; give the version that this calls for, and `changes` of the manifest.
 
     Raises ReleaseError where a lower version was asked for.
@@ -113,7 +95,7 @@ def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dic
 
     version, before, said = plan.version, "", None
     if plan.last:
-        check_whole(plan.last, plan.work)
+        check_whole(plan.last, run.work)
         found = compare(read_side(plan.last.folder), read_side(staging))
         said = changelog.summary(found)
         said = {"since": plan.last.version, "level": changelog.level(said, plan.redefined), **said}
@@ -127,37 +109,37 @@ def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dic
             )
         write.write_table(diff_compare.table(found), staging / CHANGED)
         before = catalog.log(plan.last)
-        show.line(f"changes: {changelog.counted(said)}; since {plan.last.version}, so {version}")
+        run.show.line(f"changes: {changelog.counted(said)}; since {plan.last.version}, so {version}")
     (staging / LOG).write_text(changelog.log(version, said, kept, before), encoding="utf-8")
     return version, {"changes": said} if said else {}
 
 
-def _outcome(made_up: CorpusDecisions, path: Path | None, version: str, clock: Clock) -> Outcome:
+def _outcome(run: Run, made: CorpusDecisions, path: Path | None, version: str) -> Outcome:
     from builder.decide import outcomes
 
-    counts = outcomes.counts(made_up.decisions)
-    bad = catalog.quarantined_of(made_up.decisions)
-    return Outcome(version, path, True, outcomes.total(counts), counts, bad, made_up.warnings, clock.seconds)
+    counts = outcomes.counts(made.decisions)
+    bad = catalog.quarantined_of(made.decisions)
+    return Outcome(version, path, True, outcomes.total(counts), counts, bad, made.warnings, run.clock.seconds)
 
 
-def unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome:
+def unchanged(run: Run, plan: Plan, last: Release) -> Outcome:
     """Give the outcome of a build that found nothing new."""
-    check_whole(last, plan.work)
-    if not plan.dry_run:
-        files.point(plan.home / LATEST, last.version)
-        note(last, plan.work, raw=_real(config.raw))
-        _withdraw(plan, show)
+    check_whole(last, run.work)
+    if not run.options.dry_run:
+        files.point(run.home / LATEST, last.version)
+        note(last, run.work, raw=_real(run.config.raw))
+        _withdraw(run, plan)
     counts, bad = last.manifest["counts"], []
-    if counts.get("quarantined"):
+    if counts.get(Decision.QUARANTINED):
         bad = catalog.quarantined_of(catalog.decisions(last.folder, ["decision", "reason", "detail"]))
-    show.line(f"nothing changed since {last.folder}: no new release")
+    run.show.line(f"nothing changed since {last.folder}: no new release")
     return Outcome(last.version, last.folder, False, counts, last.manifest["languages"], bad)
 
 
-def _withdraw(plan: Plan, show: Show) -> None:
+def _withdraw(run: Run, plan: Plan) -> None:
     """Remove the older releases that hold what is to be forgotten: none of it is left below the output."""
-    if plan.listed and (gone := withdraw(plan.home, plan.listed)):
-        show.line(f"forget: removed the releases that hold it: {', '.join(gone)}")
+    if plan.listed and (gone := withdraw(run.home, plan.listed)):
+        run.show.line(f"forget: removed the releases that hold it: {', '.join(gone)}")
 
 
 def _real(raw_root: str) -> str:
@@ -166,9 +148,9 @@ def _real(raw_root: str) -> str:
 
 
 @contextmanager
-def _staging(plan: Plan) -> Iterator[Path]:
+def _staging(run: Run) -> Iterator[Path]:
     """Give an empty folder for a release in the making; what is left in it at the end is removed."""
-    place = plan.work / "staging"
+    place = run.work / "staging"
     files.remove(place)
     release_folder = place / "release"
     release_folder.mkdir(parents=True)
@@ -178,16 +160,16 @@ def _staging(plan: Plan) -> Iterator[Path]:
         files.remove(place)
 
 
-def _clean(config: Config, found: list[RawFile], corpus: "Corpus", copies: Mapping[str, str], plan: Plan) -> None:
+def _clean(run: Run, found: list[RawFile], corpus: "Corpus", copies: Mapping[str, str], plan: Plan) -> None:
     """Remove what was prepared of files that are gone, with other code or settings, and of copies to be forgotten."""
     from builder.prepare.prepare import key
 
-    files.remove(plan.work / STRIPPED)
+    files.remove(run.stripped)
     if copies:
         forgotten.redact_stored(corpus.segments, plan.listed, copies)
-    if plan.dry_run:  # the release that stands was made of it, and is not replaced
+    if run.options.dry_run:  # the release that stands was made of it, and is not replaced
         return
     corpus.segments.drop_gone({file.digest for file in found}, wholly=bool(plan.listed))
-    for path in (plan.work / "segments").iterdir():
-        if path.name != key(config):
+    for path in (run.work / "segments").iterdir():
+        if path.name != key(run.config):
             files.remove(path)

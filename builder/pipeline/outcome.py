@@ -1,19 +1,9 @@
-"""What a build reports: progress lines and its outcome."""
+"""The outcome of a build, and counts spelled for a line."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
-
-
-class Show(Protocol):
-    """Where a build tells how it goes on."""
-
-    def line(self, text: str) -> None:
-        """Say what a stage did."""
-
-    def progress(self, total: int) -> Any:
-        """Give a context manager around a function that takes the records and bytes (of total) that are behind."""
 
 
 @dataclass(slots=True)
@@ -28,18 +18,23 @@ class Outcome:
     quarantined: list[tuple[str, str]] = field(default_factory=list)  # (reason, detail)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
-    url: str | None = None  # where it was copied to, if `out` is a URL
+    url: str | None = None  # where the release was copied to, if `out` is a URL
 
 
 def list_counts(counts: Mapping[str, int]) -> str:
-    """Spell counts for a line."""
+    """Spell counts for a line.
+
+    >>> list_counts({"exact": 2, "near": 1}), list_counts({})
+    ('exact 2, near 1', 'none')
+    """
     return ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
 
 
-def tally_values(values: list[str | None]) -> str:
-    """Count values, and spell the counts for a line."""
-    tally: dict[str, int] = {}
-    for value in values:
-        if value is not None:
-            tally[value] = tally.get(value, 0) + 1
+def tally_values(values: Iterable[str | None]) -> str:
+    """Count values that are not null, and spell the counts for a line.
+
+    >>> tally_values(["kept", None, "duplicate", "kept"])
+    'duplicate 1, kept 2'
+    """
+    tally = Counter(value for value in values if value is not None)
     return ", ".join(f"{name} {tally[name]}" for name in sorted(tally))

@@ -7,43 +7,34 @@ from typing import Any
 
 import orjson
 
-from builder.config.sections import Config, Split
+from builder.config.sections import Config, SplitSettings
 from builder.core import schema, versions
 from builder.core.errors import ConfigError, ReleaseError
-from builder.core.layout import WORK
 from builder.engine.versions import code_digest
-from builder.pipeline.outcome import Show
+from builder.pipeline.run import Run
 from builder.prepare import forgotten
 from builder.read.scan import RawFile
 from builder.release import catalog
 from builder.release.catalog import Release
 from builder.release.known import same_inputs
 
-REPAIRS = 2  # how often a build prepares again what it finds damaged
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a release will stand, what it follows from, and the newest one before it."""
+    """The version of a release, its inputs, and the newest release before it."""
 
-    home: Path
     version: str  # asked for, or the least that new articles call for; corrections and removals alone make it less
     inputs: str
     last: Release | None
     same: bool  # the inputs are known to say what the newest release says
     asked: bool  # the version was asked for, so the release is made even if it says nothing new
     redefined: bool  # the schema, or the way the splits are cut, is not that of the newest release
-    listed: forgotten.List  # what is to be forgotten
-    dry_run: bool  # nothing is written outside the work folder
-
-    @property
-    def work(self) -> Path:
-        """The folder of what was prepared and of what is in the making."""
-        return self.home / WORK
+    listed: forgotten.List  # the articles to forget
 
 
-def make_plan(config: Config, found: list[RawFile], home: Path, asked: str | None, dry_run: bool) -> Plan:
+def make_plan(run: Run, found: list[RawFile]) -> Plan:
     """Plan the release; raise ReleaseError where the version asked for cannot be made."""
+    config, home, asked = run.config, run.home, run.options.version
     catalog.check_latest(home)
     listed = forgotten.read(Path(config.forgotten))
     last, inputs = catalog.newest(home), _inputs(config, found, listed)
@@ -56,29 +47,30 @@ def make_plan(config: Config, found: list[RawFile], home: Path, asked: str | Non
         raise ReleaseError(
             f"version {version} is before {last and last.version}, the newest. Choose a higher --version"
         )
-    same = last is not None and inputs in (last.manifest["inputs"], same_inputs(last, home / WORK))
+    same = last is not None and inputs in (last.manifest["inputs"], same_inputs(last, run.work))
     if last and last.version == version and not same:
         raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
-    return Plan(home, version, inputs, last, same, asked is not None, redefined, listed, dry_run)
+    return Plan(version, inputs, last, same, asked is not None, redefined, listed)
 
 
-def check_forgotten_list(config: Config, plan: Plan, show: Show) -> None:
+def check_forgotten_list(run: Run, plan: Plan) -> None:
     """Refuse to go on without the list of what is forgotten, which a build elsewhere, or from a copy, may not see."""
     before = plan.last.manifest.get("forgotten", []) if plan.last else []
     gone = [one["id"] for one in before if one["id"] not in plan.listed]
-    if gone and plan.last and not Path(config.forgotten).exists():
+    if gone and plan.last and not Path(run.config.forgotten).exists():
         raise ConfigError(
-            f"{config.forgotten}: not there, though {plan.last.folder} forgets {len(before)} articles ('{gone[0]}' …). "
-            "Put the list back, or name the settings that it stands beside; one of a head line alone lets them back in"
+            f"{run.config.forgotten}: this list is missing, though {plan.last.folder} forgets {len(before)} articles "
+            f"('{gone[0]}' …). Put the list back, or name the settings that stand beside it; a list with nothing but "
+            "its head line lets the articles back in"
         )
     if gone:
-        show.line(f"forget: no longer in the list, so published again if they are fit: {', '.join(sorted(gone))}")
+        run.show.line(f"forget: no longer in the list, so published again if they are fit: {', '.join(sorted(gone))}")
 
 
 def _redefined(config: Config, last: Release) -> bool:
     """Tell whether the rows of a release have other columns, or its splits were cut in another way."""
     try:
-        cut = Split.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
+        cut = SplitSettings.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
     except (KeyError, ValueError):
         return True
     return cut != config.split or not catalog.has_schema(last, schema.schema_of(config.publish))

@@ -18,11 +18,11 @@ from builder.core.arrow import one_chunk
 from builder.core.errors import ConfigError
 from builder.core.locations import location_of
 from builder.core.schema import PREPARED
+from builder.core.terms import Reason
 from builder.prepare.corpus import ids_of
 from builder.prepare.segments import Segments
 from builder.prepare.segments import read as read_segment
 
-FORGOTTEN = "forgotten"  # the reason of its decision, and what its prepared row says in place of a text
 COLUMNS = ("id", "reason", "copy_of")
 # What says something of what the article says, or where it can still be read.
 SECRET = (
@@ -103,7 +103,7 @@ def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
     if not secret or not pc.any(hidden).as_py():
         return table
     said = {name: pa.scalar(None, table.schema.field(name).type) for name in SECRET}
-    said["reason"] = pa.scalar(FORGOTTEN)
+    said["reason"] = pa.scalar(Reason.FORGOTTEN.value)
     said["detail"] = pa.array([secret.get(name) for name in names], pa.string())
     for column, values in said.items():
         place = table.schema.get_field_index(column)
@@ -124,8 +124,8 @@ def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -
     for path in segments.paths():
         head = read_segment(path, ["file", "place", "tag", "collection", "reason", "detail"])
         rows = list(zip(names_of(head), head["reason"].to_pylist(), head["detail"].to_pylist(), strict=True))
-        done = [(name, detail) for name, reason, detail in rows if reason == FORGOTTEN]
-        new = sum(name in secret and reason != FORGOTTEN for name, reason, _ in rows)
+        done = [(name, detail) for name, reason, detail in rows if reason == Reason.FORGOTTEN]
+        new = sum(name in secret and reason != Reason.FORGOTTEN for name, reason, _ in rows)
         if any(name not in secret and detail not in listed for name, detail in done):
             segments.drop(path)
         elif new:

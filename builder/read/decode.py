@@ -15,8 +15,10 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 import pyarrow as pa
 
 from builder.core.errors import BuilderError, RawError
-from builder.read.formats.registry import FORMATS
-from builder.read.scan import BLOCK, RawFile, format_of
+from builder.core.terms import Reason
+from builder.read.formats.base import FileType
+from builder.read.formats.registry import type_of
+from builder.read.scan import BLOCK, RawFile
 
 if TYPE_CHECKING:
     import bz2
@@ -41,13 +43,13 @@ class Opened:
 @contextmanager
 def opened(file: RawFile, max_file_bytes: int) -> Iterator[Opened]:
     """Open a raw file; raise RawError where it cannot be decompressed or decoded."""
-    extension, compression = cast(tuple[str, str | None], format_of(file.path))
+    kind = cast(FileType, type_of(file.path))
     with open_bytes(file) as raw, contextlib.ExitStack() as streams:
         stream = raw
-        if compression is not None:
-            stream = _decompress(raw, compression, max_file_bytes)
+        if kind.compression is not None:
+            stream = _decompress(raw, kind.compression, max_file_bytes)
             streams.callback(stream.close)
-        content = Opened(stream) if FORMATS[extension][0] == "parquet" else _decode(stream)
+        content = _decode(stream) if kind.format.is_text else Opened(stream)
         streams.callback(content.stream.close)
         start = content.stream.tell()
         content.size = content.stream.seek(0, io.SEEK_END)
@@ -84,7 +86,7 @@ def _decompress(raw: BinaryIO, compression: str, limit: int) -> BinaryIO:
             size += len(block)
             if size > limit:
                 setting = f"read.max_file_bytes = {limit:,}"
-                raise RawError(f"too_large: it unpacks to more than {setting}. Raise it, or split the file")
+                raise RawError(Reason.TOO_LARGE, f"it unpacks to more than {setting}. Raise it, or split the file")
             yield block
 
     return _copied(blocks())
@@ -95,7 +97,7 @@ def _next(unpacked: Iterator[bytes], compression: str) -> bytes:
         return next(unpacked, b"")
     except _DECOMPRESS_ERRORS as error:
         detail = f"no whole {compression} file ({error}). Fetch or pack it again"
-        raise RawError(f"decompress: {detail}") from None
+        raise RawError(Reason.DECOMPRESS, f"{detail}") from None
 
 
 def _unpacked(raw: BinaryIO, compression: str) -> Iterator[bytes]:
@@ -212,7 +214,7 @@ def _guess(stream: BinaryIO) -> str:
             break
     guess = chardet.detect(bytes(sample))
     if guess["encoding"] is None or guess["confidence"] < LEAST_CONFIDENCE:
-        raise RawError("encoding: no UTF-8, and no other encoding could be guessed. Save the file in UTF-8")
+        raise RawError(Reason.ENCODING, "no UTF-8, and no other encoding could be guessed. Save the file in UTF-8")
     return str(guess["encoding"]).lower()
 
 
@@ -228,7 +230,7 @@ def _recode(stream: BinaryIO, encoding: str) -> BinaryIO:
     try:
         return _copied(blocks())
     except (UnicodeError, LookupError) as error:
-        raise RawError(f"encoding: not readable as {encoding} ({error}). Save the file in UTF-8") from None
+        raise RawError(Reason.ENCODING, f"not readable as {encoding} ({error}). Save the file in UTF-8") from None
 
 
 def copy_span(stream: IO[bytes], span: tuple[int, int], out: io.BufferedIOBase) -> None:

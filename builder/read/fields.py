@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from builder.core.errors import RawError
+from builder.core.terms import Reason
 
 # The usual names of each field, in the order in which they are tried, in lower case.
 USUAL: dict[str, tuple[str, ...]] = {
@@ -68,11 +69,11 @@ def as_text(value: object, field: str, notes: list[str]) -> str | None:
     if isinstance(value, list) and all(isinstance(part, str | None) for part in value):
         return ("\n\n" if field == "text" else ", ").join(part for part in value if part)
     if isinstance(value, bytes) and field not in OTHERS:
-        raise RawError(f"encoding: the field for '{field}' is no UTF-8. Write it in UTF-8, as text")
+        raise RawError(Reason.ENCODING, f"the field for '{field}' is no UTF-8. Write it in UTF-8, as text")
     if field in OTHERS:
         notes.append(f"{field} is a {type(value).__name__} and was left out")
         return None
-    raise RawError(f"field: the field for '{field}' is a {type(value).__name__}. Expected text")
+    raise RawError(Reason.FIELD, f"the field for '{field}' is a {type(value).__name__}. Expected text")
 
 
 def opts_out(value: object) -> bool | None:

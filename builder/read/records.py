@@ -2,21 +2,22 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pyarrow as pa
 
-from builder.core.errors import RawError, TagError
+from builder.core.errors import NoTagError, RawError, TagError
 from builder.core.locations import location_of
+from builder.core.terms import Reason
 from builder.languages.tag import Tag, join, parse
 from builder.read.dates import read_date
 from builder.read.decode import opened
 from builder.read.fields import OTHERS, as_text, first_value, opts_out
-from builder.read.formats.base import Record, Source
-from builder.read.formats.registry import FORMATS
+from builder.read.formats.base import FileType, Record, Source
+from builder.read.formats.registry import type_of
 from builder.read.path_tags import collection_of, tag_of_path
-from builder.read.scan import RawFile, format_of
+from builder.read.scan import RawFile
 
 Row = dict[str, Any]
 PROGRESS_EVERY = 500  # records
@@ -36,15 +37,15 @@ def read(
     if file.reason is not None:
         yield _row(file, 0, Record(None, reason=file.reason, detail=file.detail))
         return
-    extension, _ = format_of(file.path) or ("", None)
-    kind, loader = FORMATS[extension]
+    kind = cast(FileType, type_of(file.path))
+    format = kind.format.name
     columns = frozenset(name for given in names.values() for name in given)
-    tag = tag_of_path(file.path) if kind == "text" else None
+    tag = tag_of_path(file.path) if kind.format.path_has_tag else None
     number = 0
     try:
         with opened(file, max_file_bytes) as content:
-            for found in loader(Source(content.stream, extension, max_record_bytes, columns, tag)):
-                row = _row(file, number, found, format=kind, encoding=content.encoding)
+            for found in kind.format.read(Source(content.stream, kind.extension, max_record_bytes, columns, tag)):
+                row = _row(file, number, found, format=format, encoding=content.encoding)
                 _read_fields(row, found, names, file.path)
                 if content.note or found.note:
                     row["notes"] = "; ".join(filter(None, (content.note, found.note, row["notes"])))
@@ -53,17 +54,16 @@ def read(
                 if number % PROGRESS_EVERY == 0:
                     progress(min(1.0, content.stream.tell() / content.size) if content.size else 1.0)
     except RawError as error:
-        reason, _, detail = str(error).partition(": ")
-        yield _row(file, number, Record(None, reason=reason, detail=detail), format=kind)
+        yield _row(file, number, Record(None, reason=error.reason, detail=str(error)), format=format)
         return
     except (ValueError, LookupError, TypeError, ArithmeticError, pa.ArrowException) as error:
         # No loader is known to raise these; if one does, its file is at fault for us, and the build goes on.
         detail = f"it cannot be read from here on ({type(error).__name__}: {error}). Please report it"
-        yield _row(file, number, Record(None, reason="unreadable", detail=detail), format=kind)
+        yield _row(file, number, Record(None, reason=Reason.UNREADABLE, detail=detail), format=format)
         return
     if number == 0:
         yield _row(
-            file, 0, Record(None, reason="empty", detail="no record in it. Take it away or fill it"), format=kind
+            file, 0, Record(None, reason=Reason.EMPTY, detail="no record in it. Take it away or fill it"), format=format
         )
 
 
@@ -98,17 +98,19 @@ def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], pat
         row["opt_out"] = opts_out(first_value(given, names["opt_out"]))
         row["date"] = read_date(first_value(given, names["date"]), notes)
         if any("\0" in value for value in values.values() if value):
-            raise RawError("nul: it has a NUL byte. Take it out; if the file is UTF-16, give it a byte-order mark")
+            raise RawError(
+                Reason.NUL, "it has a NUL byte. Take it out; if the file is UTF-16, give it a byte-order mark"
+            )
         if not (values["text"] or "").strip():
-            raise RawError(f"no_text: no text. Expected it in a field {' or '.join(names['text'])}, or as a body")
-    except TagError as error:
-        _refuse(row, found, "no_tag" if str(error).startswith("no tag") else "tag", str(error))
-    except RawError as error:
-        _refuse(row, found, *str(error).split(": ", 1))
+            raise RawError(
+                Reason.NO_TEXT, f"no text. Expected it in a field {' or '.join(names['text'])}, or as a body"
+            )
+    except (TagError, RawError) as error:
+        _refuse(row, found, error.reason, str(error))
     row["notes"] = "; ".join(notes) or None
 
 
-def _refuse(row: Row, found: Record, reason: str, detail: str) -> None:
+def _refuse(row: Row, found: Record, reason: Reason, detail: str) -> None:
     if row["reason"] is not None:
         return
     place = location_of(row["file"], row["place"])
@@ -135,4 +137,4 @@ def _tag(values: dict[str, str | None], format: str, notes: list[str]) -> Tag:
         where = "Expected one such as fr-02 as the last line, the first line, the file's name or its folder"
     else:
         where = "Expected a field 'tag', or 'language' and 'id'; other names go under [fields] in builder.toml"
-    raise TagError(f"no tag. {where}")
+    raise NoTagError(f"no tag. {where}")

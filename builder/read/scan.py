@@ -10,7 +10,8 @@ from pathlib import Path
 
 from builder.core.errors import BuilderError
 from builder.core.locations import spelled, unspelled
-from builder.read.formats.registry import COMPRESSIONS, EXPECTED, FORMATS
+from builder.core.terms import Reason
+from builder.read.formats.registry import EXPECTED, type_of
 
 BLOCK = 1 << 20
 
@@ -24,7 +25,7 @@ class RawFile:
     digest: str
     size: int
     changed: int = 0  # when, in ns, by the system's clock
-    reason: str | None = None
+    reason: Reason | None = None
     detail: str | None = None
 
 
@@ -58,21 +59,21 @@ def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_ro
     path = _relative(at, root)
     if isinstance(found, tuple):
         return _unreadable(
-            path, at, "unreadable", f"the folder cannot be listed ({found[1].strerror}). Allow reading it"
+            path, at, Reason.UNREADABLE, f"the folder cannot be listed ({found[1].strerror}). Allow reading it"
         )
     try:
         if found.is_symlink():
             target = os.path.realpath(at)
             if not os.path.exists(target):  # noqa: PTH110
-                return _unreadable(path, at, "link", "the link leads nowhere. Remove it or put its target back")
+                return _unreadable(path, at, Reason.LINK, "the link leads nowhere. Remove it or put its target back")
             if os.path.commonpath([real_root, target]) != real_root:
-                return _unreadable(path, at, "link", "the link leaves the raw root. Copy the file in its place")
+                return _unreadable(path, at, Reason.LINK, "the link leaves the raw root. Copy the file in its place")
             if os.path.isdir(target):  # noqa: PTH112
                 return _unreadable(
-                    path, at, "link", "a link to a folder is not followed; its files are read in their place"
+                    path, at, Reason.LINK, "a link to a folder is not followed; its files are read in their place"
                 )
         if not stat.S_ISREG(found.stat().st_mode):
-            return _unreadable(path, at, "unreadable", "neither file nor folder. Take it away")
+            return _unreadable(path, at, Reason.UNREADABLE, "neither file nor folder. Take it away")
         with open(at, "rb", buffering=0) as stream:  # noqa: PTH123
             changed = os.fstat(stream.fileno()).st_mtime_ns
             digest = hashlib.sha256(path.encode("utf-8") + b"\0")
@@ -81,13 +82,13 @@ def _digested(found: os.DirEntry[str] | tuple[str, OSError], root: Path, real_ro
                 digest.update(block)
                 size += len(block)
     except OSError as error:
-        return _unreadable(path, at, "unreadable", f"the file cannot be read ({error.strerror}). Allow reading it")
+        return _unreadable(path, at, Reason.UNREADABLE, f"the file cannot be read ({error.strerror}). Allow reading it")
     if size == 0:
         detail = "the file is empty. Take it away or fill it"
-        return RawFile(path, at, digest.hexdigest(), 0, changed, "empty", detail)
-    if format_of(path) is None:
+        return RawFile(path, at, digest.hexdigest(), 0, changed, Reason.EMPTY, detail)
+    if type_of(path) is None:
         detail = f"'{path.rsplit('/', 1)[-1]}' is no known format. Expected {EXPECTED}"
-        return RawFile(path, at, digest.hexdigest(), size, changed, "format", detail)
+        return RawFile(path, at, digest.hexdigest(), size, changed, Reason.FORMAT, detail)
     return RawFile(path, at, digest.hexdigest(), size, changed)
 
 
@@ -105,21 +106,6 @@ def below(root: Path, path: str) -> RawFile | None:
     return RawFile(path, at, "", found.st_size, found.st_mtime_ns)
 
 
-def _unreadable(path: str, at: str, reason: str, detail: str) -> RawFile:
+def _unreadable(path: str, at: str, reason: Reason, detail: str) -> RawFile:
     digest = hashlib.sha256(f"{path}\0{reason}\0{detail}".encode()).hexdigest()
     return RawFile(path, at, digest, 0, reason=reason, detail=detail)
-
-
-def format_of(path: str) -> tuple[str, str | None] | None:
-    """Give (extension, compression) of a path by its name; None where it is no known format.
-
-    >>> format_of("a/agency.jsonl.gz"), format_of("fr-02.TXT"), format_of("notes.pdf"), format_of("x.gz")
-    (('.jsonl', 'gzip'), ('.txt', None), None, None)
-    """
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
-    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
-    if compression:
-        suffixes.pop()
-    if not suffixes or suffixes[-1] not in FORMATS:
-        return None
-    return suffixes[-1], compression

@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from builder.core.schema import STANDOFF, STANDOFF_DECISION
+from builder.core.terms import Decision, Reason
 from builder.text.lines import line_keys
 
-# Reasons of a quarantine of which the words quote nothing but names of files and ids.
-_QUOTES_NOTHING = ("id_conflict", "link", "empty", "format", "too_long", "no_tag", "no_text", "nul", "json")
 # From the first mark or bracket to the last: what is quoted may have some too.
 _QUOTED = re.compile(r"""['"(].*['")]""", re.DOTALL)
 
@@ -58,17 +57,14 @@ def _keys(lines: Sequence[Sequence[str] | None], languages: Sequence[str | None]
 
 def decisions(table: pa.Table) -> pa.Table:
     """Take out of decisions (schema.DECISION) what quotes the articles; reasons, places and ids stay."""
-    said = (table[name].to_pylist() for name in ("decision", "reason", "detail"))
+    said = (table[name].to_pylist() for name in ("reason", "detail"))
     made = {
         "title": pa.nulls(len(table), pa.string()),
         # What a file calls a story may be words of it; an article that is published has its story in its row too.
-        "story": pc.if_else(pc.equal(table["decision"], "kept"), table["story"], None).combine_chunks(),
+        "story": pc.if_else(pc.equal(table["decision"], Decision.KEPT), table["story"], None).combine_chunks(),
         "furniture": _keys(table["furniture"].to_pylist(), table["language"].to_pylist()),
         "notes": [unquoted(note) for note in table["notes"].to_pylist()],
-        "detail": [
-            unquoted(detail) if _may_quote(decision, reason) else detail
-            for decision, reason, detail in zip(*said, strict=True)
-        ],
+        "detail": [unquoted(detail) if _may_quote(reason) else detail for reason, detail in zip(*said, strict=True)],
     }
     columns = [
         pa.array(made[field.name], field.type) if field.name in made else table[field.name]
@@ -77,8 +73,8 @@ def decisions(table: pa.Table) -> pa.Table:
     return pa.table(columns, schema=STANDOFF_DECISION)
 
 
-def _may_quote(decision: str, reason: str | None) -> bool:
-    return reason == "contaminated" or (decision == "quarantined" and reason not in _QUOTES_NOTHING)
+def _may_quote(reason: str | None) -> bool:
+    return reason is not None and Reason(reason).quotes
 
 
 def unquoted(said: str | None) -> str | None:

@@ -12,7 +12,8 @@ from builder.core import layout
 from builder.core.errors import ReleaseError
 from builder.core.files import listing
 from builder.core.layout import MANIFEST
-from builder.decide.outcomes import DECISIONS, total
+from builder.core.terms import Decision
+from builder.decide.outcomes import total
 from builder.engine.versions import versions
 
 
@@ -73,7 +74,7 @@ _NOT_CONTENT = ("version", "inputs", "content", "changes", "seal")
 def check_arithmetic(manifest: Mapping[str, Any], records: int) -> None:
     """Raise ReleaseError unless every record that was read was decided on, and every kept one written."""
     counts = manifest["counts"]
-    decided = sum(counts.get(decision, 0) for decision in DECISIONS)
+    decided = sum(counts.get(decision, 0) for decision in Decision)
     rows = sum(split["rows"] for language in manifest["splits"].values() for split in language.values())
     if not (decided == counts.get("read", 0) == records and rows == counts.get("kept", 0)):
         raise ReleaseError(

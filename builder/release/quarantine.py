@@ -5,14 +5,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from builder.core.errors import RawError
+from builder.core.terms import Decision, Reason
 from builder.decide.outcomes import Decided
 from builder.prepare.corpus import Corpus
 from builder.read import decode, scan
 
 LONGEST_NAME = 255  # bytes of a file's name, as most systems allow
 _RAW = re.compile(r"\.raw_*(?=/|\Z)")
-NOT_THE_TEXT = ("id_conflict",)  # quarantined for what others say, not for what they are: no bytes to keep
-NO_BYTES = ("link", "unreadable")  # of files: there may be nothing that can be read
+NOT_THE_TEXT = (Reason.ID_CONFLICT,)  # quarantined for what others say, not for what they are: no bytes to keep
+NO_BYTES = (Reason.LINK, Reason.UNREADABLE)  # of files: there may be nothing that can be read
 
 
 def write_quarantine(
@@ -22,7 +23,7 @@ def write_quarantine(
 
     No two have one name: a part of a raw path that itself ends in `.raw` gets a `_` behind it.
     """
-    rows = [row for row in decided.rows("quarantined") if decided.verdicts[row].reason not in NOT_THE_TEXT]
+    rows = [row for row in decided.rows(Decision.QUARANTINED) if decided.records[row].reason not in NOT_THE_TEXT]
     names, places = corpus.column("file"), corpus.column("place")
     offsets, lengths = corpus.column("span_offset"), corpus.column("span_length")
     by_path = {file.path: file for file in found}

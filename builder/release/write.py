@@ -18,6 +18,7 @@ from builder.core.batching import batches
 from builder.core.content_hash import ContentHash
 from builder.core.files import listing
 from builder.core.schema import ARTICLE, schema_of
+from builder.core.terms import Decision
 from builder.core.versions import version_key
 from builder.decide.outcomes import Decided
 from builder.prepare.corpus import Corpus
@@ -53,8 +54,8 @@ def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int
     languages, dates = corpus.column("language"), corpus.column("date")
 
     grouped: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    for row in decided.rows("kept"):
-        verdict = decided.verdicts[row]
+    for row in decided.rows(Decision.KEPT):
+        verdict = decided.records[row]
         date = dates[row]
         order = (version_key(verdict.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
         grouped.setdefault((languages[row], verdict.split or "train"), []).append(order)
@@ -116,7 +117,7 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
 def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
     """Give the published columns (schema.ARTICLE) of these rows."""
     chosen = pa.array(rows, pa.int64())
-    verdicts = [decided.verdicts[row] for row in rows]
+    verdicts = [decided.records[row] for row in rows]
     copies = _copies(corpus, decided)
     columns = []
     for field_ in ARTICLE:

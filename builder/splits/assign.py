@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from builder.config.sections import Ratios, Split
+from builder.config.sections import Ratios, SplitSettings
+from builder.core.terms import Reason, Split
 
-SPLITS = ("train", "validation", "test")  # the later, the stricter: what was in test must not be trained on
+SPLITS = tuple(Split)  # the later, the stricter
 OVER = 0.25  # a unit may exceed what a language should have of validation or test by this share, or by one article
-Counts = dict[str, Counter[str]]  # by language, then split
+Counts = dict[str, Counter[Split]]  # by language, then split
 
 
 def story_of(tag_id: str, story_field: str | None, story_from: str) -> str | None:
@@ -36,7 +37,7 @@ class Article(NamedTuple):
     language: str
     unit: int  # articles of one unit stand together
     date: datetime | None
-    before: str | None  # the split in which it was published
+    before: Split | None  # the split in which it was published
     kept: bool
 
 
@@ -46,22 +47,22 @@ class Dealt(NamedTuple):
     `mate` is the id of an article in a stricter split that it belongs with, whether it is left out for that or not.
     """
 
-    split: str | None
-    reason: str | None = None
+    split: Split | None
+    reason: Reason | None = None
     detail: str | None = None
     mate: str | None = None
 
 
-def strictest(splits: Iterable[str | None]) -> str | None:
+def strictest(splits: Iterable[Split | None]) -> Split | None:
     """Give the strictest of some splits, null for none.
 
-    >>> strictest(["train", None, "test", "validation"])
-    'test'
+    >>> strictest([Split.TRAIN, None, Split.TEST, Split.VALIDATION])
+    <Split.TEST: 'test'>
     """
     return max((split for split in splits if split is not None), key=SPLITS.index, default=None)
 
 
-def deal(articles: Sequence[Article], settings: Split) -> list[Dealt]:
+def deal(articles: Sequence[Article], settings: SplitSettings) -> list[Dealt]:
     """Give each article its split; articles may be in any order.
 
     By story, a unit goes where its published articles are, else where copies of them were, else it is dealt. By time,
@@ -91,24 +92,24 @@ def _settle(articles: Sequence[Article], rows: Sequence[int], dealt: list[Dealt]
         split = dealt[row].split
         if split is not None and split != target:
             detail = f"it belongs to {split}, but '{min(mates)}', a copy of it or of its story, is in {target}"
-            dealt[row] = Dealt(*((None, "split_conflict", detail) if remove else dealt[row][:3]), mate=min(mates))
+            dealt[row] = Dealt(*((None, Reason.SPLIT_CONFLICT, detail) if remove else dealt[row][:3]), mate=min(mates))
 
 
-def ratios_of(language: str, settings: Split) -> Ratios:
+def ratios_of(language: str, settings: SplitSettings) -> Ratios:
     """Give the ratios of a language: its own, those of its first subtag, or the general ones."""
     return settings.languages.get(language) or settings.languages.get(language.split("-", maxsplit=1)[0]) or settings
 
 
-def shares(count: int, ratios: Ratios) -> dict[str, int]:
+def shares(count: int, ratios: Ratios) -> dict[Split, int]:
     """Give how many of a language's articles each split should have: whole numbers that sum to `count`.
 
     They are rounded by largest remainder (Hamilton's method), so that each is less than one from its ratio; but a
     split that is asked for has an article at least, if there are enough, which the largest gives up.
 
-    >>> shares(142, Ratios(train=0.9, validation=0.05, test=0.05))
-    {'train': 128, 'validation': 7, 'test': 7}
-    >>> shares(10, Ratios(train=0.98, validation=0.01, test=0.01))
-    {'train': 8, 'validation': 1, 'test': 1}
+    >>> list(shares(142, Ratios(train=0.9, validation=0.05, test=0.05)).values())
+    [128, 7, 7]
+    >>> list(shares(10, Ratios(train=0.98, validation=0.01, test=0.01)).values())
+    [8, 1, 1]
     """
     exact = {split: getattr(ratios, split) * count for split in SPLITS}
     found = {split: math.floor(share) for split, share in exact.items()}
@@ -122,7 +123,7 @@ def shares(count: int, ratios: Ratios) -> dict[str, int]:
     return found
 
 
-def lacking(articles: Sequence[Article], dealt: Sequence[Dealt], settings: Split) -> dict[str, list[str]]:
+def lacking(articles: Sequence[Article], dealt: Sequence[Dealt], settings: SplitSettings) -> dict[str, list[Split]]:
     """Give the languages that have not got every split that their ratios ask for, and which they lack."""
     have: Counts = defaultdict(Counter)
     for article, of_article in zip(articles, dealt, strict=True):
@@ -137,12 +138,12 @@ def lacking(articles: Sequence[Article], dealt: Sequence[Dealt], settings: Split
     return found
 
 
-def _by_story(articles: Sequence[Article], units: Mapping[int, list[int]], settings: Split) -> dict[int, str]:
+def _by_story(articles: Sequence[Article], units: Mapping[int, list[int]], settings: SplitSettings) -> dict[int, Split]:
     """Give each unit its split."""
     counts = Counter(article.language for article in articles if article.kept)
     few = {language for language, count in counts.items() if count < settings.min_articles}
     pack = _Pack(counts, few, settings)
-    found: dict[int, str] = {}
+    found: dict[int, Split] = {}
     new: list[tuple[bytes, int]] = []
     for unit, rows in units.items():
         kept = [articles[row] for row in rows if articles[row].kept]
@@ -165,25 +166,25 @@ def _by_story(articles: Sequence[Article], units: Mapping[int, list[int]], setti
 class _Pack:
     """What each language should have of each split, and has."""
 
-    def __init__(self, counts: Mapping[str, int], few: set[str], settings: Split) -> None:
+    def __init__(self, counts: Mapping[str, int], few: set[str], settings: SplitSettings) -> None:
         self._few = few
         self.have: Counts = defaultdict(Counter)
         self._wanted = {language: shares(count, ratios_of(language, settings)) for language, count in counts.items()}
 
-    def _lack(self, language: str, split: str) -> int:
+    def _lack(self, language: str, split: Split) -> int:
         return self._wanted[language][split] - self.have[language][split]
 
-    def draw(self, sizes: Mapping[str, int], digest: bytes) -> str:
+    def draw(self, sizes: Mapping[str, int], digest: bytes) -> Split:
         """Deal a unit out, and count it: `sizes` are its articles by language."""
         split = self._drawn(sizes, int.from_bytes(digest[8:16], "big") / 2**64)
         for language, count in sizes.items():
             self.have[language][split] += count
         return split
 
-    def _drawn(self, sizes: Mapping[str, int], fraction: float) -> str:
-        open_to = [split for split in SPLITS if split == "train" or self._has_room(sizes, split)]
+    def _drawn(self, sizes: Mapping[str, int], fraction: float) -> Split:
+        open_to = [split for split in SPLITS if split is Split.TRAIN or self._has_room(sizes, split)]
         if not self._few.isdisjoint(sizes):
-            open_to = ["train"]
+            open_to = [Split.TRAIN]
         chances = dict.fromkeys(open_to, 0.0)
         for language, count in sizes.items():
             lacks = {split: max(0, self._lack(language, split)) for split in SPLITS}
@@ -195,16 +196,16 @@ class _Pack:
             left -= chances[split]
             if left < 0:
                 return split
-        return max(open_to, key=lambda split: (chances[split], split == "train"))
+        return max(open_to, key=lambda split: (chances[split], split is Split.TRAIN))
 
-    def _has_room(self, sizes: Mapping[str, int], split: str) -> bool:
+    def _has_room(self, sizes: Mapping[str, int], split: Split) -> bool:
         return all(
             self._wanted[language][split] > 0
             and count <= self._lack(language, split) + max(1.0, OVER * self._wanted[language][split])
             for language, count in sizes.items()
         )
 
-    def fill(self, found: dict[int, str], new: Sequence[tuple[Mapping[str, int], int]]) -> None:
+    def fill(self, found: dict[int, Split], new: Sequence[tuple[Mapping[str, int], int]]) -> None:
         """Move units that are dealt out to splits that a language has nothing in: the smallest that can be spared."""
         for split in SPLITS:
             for language in sorted(self._wanted):
@@ -222,30 +223,32 @@ class _Pack:
                             self.have[named][split] += count
                         found[unit] = split
 
-    def _may_leave(self, sizes: Mapping[str, int], split: str, to: str) -> bool:
+    def _may_leave(self, sizes: Mapping[str, int], split: Split, to: Split) -> bool:
         """Tell whether no language would lose its last article of a split that it should have."""
         return self._few.isdisjoint(sizes) and all(
             self.have[language][split] > count and self._wanted[language][to] > 0 for language, count in sizes.items()
         )
 
 
-def _by_time(article: Article, settings: Split) -> Dealt:
+def _by_time(article: Article, settings: SplitSettings) -> Dealt:
     """Give an article the split of its date; none in the days of embargo before a cut."""
-    split: str = settings.undated
     if article.date is None:
         if settings.undated == "leave_out":
-            return Dealt(None, "undated", "it has no date that could be told; split.undated says to leave it out")
+            return Dealt(None, Reason.UNDATED, "it has no date that could be told; split.undated says to leave it out")
+        split = Split(settings.undated)
     else:
-        split = "train"
-        for begins, later in ((settings.validation_from, "validation"), (settings.test_from, "test")):
+        split = Split.TRAIN
+        for begins, later in ((settings.validation_from, Split.VALIDATION), (settings.test_from, Split.TEST)):
             if begins is not None and article.date >= _midnight(begins):
                 split = later
             elif begins is not None and article.date >= _midnight(begins) - timedelta(days=settings.embargo_days):
                 days = f"{settings.embargo_days} days"
-                return Dealt(None, "embargo", f"its date is within the {days} before {begins}, where {later} begins")
+                return Dealt(
+                    None, Reason.EMBARGO, f"its date is within the {days} before {begins}, where {later} begins"
+                )
     if article.before not in (None, split):
         detail = f"it was published in {article.before}, but its date says {split}: it can be in neither"
-        return Dealt(None, "split_moved", detail)
+        return Dealt(None, Reason.SPLIT_MOVED, detail)
     return Dealt(split)
 
 

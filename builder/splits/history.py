@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from builder.core.schema import SPLIT
+from builder.core.terms import Split
 from builder.core.versions import version_key
 from builder.splits.assign import SPLITS
 
@@ -14,7 +15,7 @@ from builder.splits.assign import SPLITS
 class Known:
     """What is remembered of an id or a text."""
 
-    split: str
+    split: Split
     story: str | None
     first_release: str | None  # null: never published itself, only a copy of it
 
@@ -38,7 +39,7 @@ def read_history(table: pa.Table) -> History:
     """
     memory = History(rows=list(zip(*(table[name].to_pylist() for name in SPLIT.names), strict=True)))
     for id, split, story, text, first_release, _ in memory.rows:
-        known = Known(split, story, first_release)
+        known = Known(Split(split), story, first_release)
         memory.by_id[id] = _stricter(memory.by_id.get(id), known)
         if text is not None:
             memory.by_text[text] = _stricter(memory.by_text.get(text), known)

@@ -78,7 +78,7 @@ def _strictness(placed: Sequence[Placed]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for article in placed:
         sizes[article.split] = sizes.get(article.split, 0) + 1
-    known = {name: number for number, name in enumerate(SPLITS)}
+    known: dict[str, int] = {name: number for number, name in enumerate(SPLITS)}
     ordered = sorted(sizes, key=lambda name: (known.get(name, 0), -sizes[name], name))
     return {name: number for number, name in enumerate(ordered)}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from builder.config.quality import FAULTS, Fault, Quality
 from builder.core.data import looked_for
+from builder.core.terms import Reason
 
 
 def signals_needed(policy: Quality) -> list[str]:
@@ -37,7 +38,7 @@ def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
 
 def faults(
     columns: Mapping[str, list[Any]], languages: list[str | None], policy: Quality
-) -> list[tuple[str, str] | None]:
+) -> list[tuple[Reason, str] | None]:
     """Give the first fault of each row, as (reason, detail), of columns named as in signals.FIELDS; None: no fault.
 
     What is not known (null) is no fault. Faults stand in the order of FAULTS, whatever the order in the settings.
@@ -45,10 +46,10 @@ def faults(
     >>> columns = {"word_count": [3, 80, None], "letter_share": [0.9, 0.25, None]}
     >>> faults(columns, ["fr", "fr", "fr"], Quality(reject=("few_letters", "too_short")))
     ... # doctest: +NORMALIZE_WHITESPACE
-    [('too_short', '3 words. Expected 5 or more'),
-     ('few_letters', '25 % of its characters are letters. Expected 50 % or more'), None]
+    [(<Reason.TOO_SHORT: 'too_short'>, '3 words. Expected 5 or more'),
+     (<Reason.FEW_LETTERS: 'few_letters'>, '25 % of its characters are letters. Expected 50 % or more'), None]
     """
-    found: list[tuple[str, str] | None] = [None] * len(languages)
+    found: list[tuple[Reason, str] | None] = [None] * len(languages)
     for name in FAULTS:
         if name not in policy.reject:
             continue
@@ -60,7 +61,7 @@ def faults(
             limit = limits[language]
             if value < limit if "below" in rule else value > limit:
                 figures = {"found": _figure(rule["signal"], value), "threshold": _figure(rule["signal"], limit)}
-                found[row] = name, rule["says"].format(**figures)
+                found[row] = Reason(name), rule["says"].format(**figures)
     return found
 
 

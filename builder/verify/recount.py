@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from builder.core.content_hash import ContentHash
 from builder.core.layout import CARD, CHANGED, CLUSTERS, CROISSANT, DECIDED, LOG, MANIFEST, SPLITS_KEPT
 from builder.core.schema import REHYDRATED_KEY, of_ids, schema_of
+from builder.core.terms import Decision
 from builder.core.versions import is_version, version_key
 from builder.decide import outcomes, summary
 from builder.diff import changelog
@@ -75,7 +76,7 @@ def check_decisions(opened: Opened) -> Iterator[str]:
     yield from _differences("languages", counts, opened.manifest["languages"])
     total = outcomes.total(counts)
     yield from _differences("counts", {"all": total}, {"all": opened.manifest["counts"]})
-    if (decided := sum(total.get(name, 0) for name in outcomes.DECISIONS)) != total.get("read", 0):
+    if (decided := sum(total.get(name, 0) for name in Decision)) != total.get("read", 0):
         yield f"{DECIDED}: {decided:,} decisions on {total.get('read', 0):,} records"
     places = Counter(zip(table["file"].to_pylist(), table["record"].to_pylist(), strict=True))
     often = [(place, times) for place, times in places.items() if times > 1]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from builder.config.sections import Dedup
 from builder.core.arrow import pieces_of
+from builder.core.terms import Kind
 from builder.dedup import candidates, minhash
 from builder.dedup.choose import Copy, Facts, ranked
 from builder.dedup.match import match_articles
@@ -103,7 +104,7 @@ def similarity(one: str, other: str) -> float:
 def test_case_punctuation_and_space_make_no_other_text() -> None:
     one = "Le maire l'a dit: «\xa0Non.\xa0» Et après?"
     found = copies_of([one, 'LE MAIRE, l’a dit  "Non" — et APRÈS', "Le maire a dit oui, et après ?"])
-    assert found == [Copy(1, 0, "exact", 1.0, True)]
+    assert found == [Copy(1, 0, Kind.EXACT, 1.0, True)]
 
 
 def test_greek_capitals_are_the_same_text() -> None:
@@ -235,7 +236,7 @@ def test_a_text_cut_off_from_a_longer_one_goes_though_it_was_first() -> None:
     whole = text(1, 300)
     cut = " ".join(whole.split()[:120])
     (copy,) = copies_of([cut, whole], dates=[1, 2])
-    assert copy == Copy(0, 1, "contained", 1.0, True)
+    assert copy == Copy(0, 1, Kind.CONTAINED, 1.0, True)
 
 
 def test_a_text_quoted_whole_amid_another_is_contained() -> None:
@@ -308,7 +309,7 @@ def test_a_published_brief_stays_when_a_longer_text_comes_but_is_told_of() -> No
     whole = text(14, 300)
     cut = " ".join(whole.split()[:120])
     found, together = linked([cut, whole], ids=["fr-1", "fr-2"], published=["fr-1"])
-    assert found == [Copy(0, 1, "contained", 1.0, False)]
+    assert found == [Copy(0, 1, Kind.CONTAINED, 1.0, False)]
     assert together == {(0, 1)}
 
 

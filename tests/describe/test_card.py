@@ -8,7 +8,6 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,6 +20,7 @@ from builder.config.sections import Card, Verdict
 from builder.core.errors import ConfigError
 from builder.core.layout import CROISSANT
 from builder.core.schema import ARTICLE, STANDOFF
+from builder.core.terms import Reason
 from builder.describe import card_text, charts, data_dictionary
 from builder.languages import names
 from builder.pipeline.outcome import Outcome
@@ -115,18 +115,9 @@ def test_what_was_taken_out_is_told_with_stage_and_reason(sample: Outcome) -> No
 
 def test_every_column_and_every_reason_has_a_meaning() -> None:
     assert [field.name for field in (*ARTICLE, *STANDOFF) if not data_dictionary.of_column(field.name)] == []
-    source = "\n".join(path.read_text() for path in Path(str(resources.files("builder"))).rglob("*.py"))
-    patterns = (
-        r'(?:reason=|reason = |Verdict\("\w+", |Dealt\(None, |_unreadable\(path, at, )"(\w+)"',
-        r'found\.reason, found\.detail = "(\w+)"',
-        r'RawError\(f?"([a-z_]+): ',
-        r'(?:why = |return )"([a-z_]+)", f?"\S+ ',
-    )
-    given = {reason for pattern in patterns for reason in re.findall(pattern, source)}
-    given |= {*get_args(Fault), *(f"language_{verdict}" for verdict in get_args(Verdict))}
-    given -= {"absent"}  # is said of a headline
-    assert {"link", "encoding", "opt_out", "too_short", "split_moved", "embargo", "too_long", "script"} <= given
-    assert {reason for reason in given if not data_dictionary.of_reason(f"rejected:{reason}")[1]} == set()
+    assert [reason for reason in Reason if not reason.words] == []
+    for name in (*get_args(Fault), *(f"language_{verdict}" for verdict in get_args(Verdict))):
+        assert data_dictionary.of_reason(f"rejected:{name}") == (Reason(name).stage, Reason(name).words)
 
 
 def test_the_signature_changes_with_what_the_articles_depend_on(

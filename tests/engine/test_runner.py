@@ -145,7 +145,7 @@ from pathlib import Path
 from tests.conftest import build
 from builder.errors import BuilderError
 for name in ("one", "two"):
-    build(Path("raw"), Path(name), run_on="ray")
+    build(Path("raw"), Path(name), engine="ray")
 try:
     build(Path("raw"), Path("three"))
 except BuilderError as error:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from builder.config.sections import Ratios, Split
+from builder.config.sections import Ratios, SplitSettings
 from builder.core.errors import ConfigError
+from builder.core.terms import Split
 from builder.pipeline.outcome import Outcome
 from builder.splits.assign import SPLITS, Article, Dealt, deal, lacking, shares
 from tests.conftest import decisions, rows
 
-HALVES = Split(train=0.5, validation=0.25, test=0.25, min_articles=3)
+HALVES = SplitSettings(train=0.5, validation=0.25, test=0.25, min_articles=3)
 
 
 def singles(count: int, language: str = "fr") -> list[Article]:
@@ -37,7 +38,7 @@ def counted(articles: list[Article], dealt: list[Dealt]) -> dict[str, Counter[st
 
 def test_every_language_has_its_share_of_every_split() -> None:
     articles = numbered([*singles(200, "fr"), *singles(60, "uz"), *singles(10, "am")])
-    found = counted(articles, deal(articles, Split()))
+    found = counted(articles, deal(articles, SplitSettings()))
     assert found == {
         "fr": {"train": 180, "validation": 10, "test": 10},
         "uz": {"train": 54, "validation": 3, "test": 3},
@@ -47,22 +48,22 @@ def test_every_language_has_its_share_of_every_split() -> None:
 
 def test_a_language_with_few_articles_has_train_only_and_that_is_told() -> None:
     articles = numbered([*singles(100, "fr"), *singles(9, "am")])
-    dealt = deal(articles, Split())
+    dealt = deal(articles, SplitSettings())
     assert counted(articles, dealt)["am"] == {"train": 9}
-    assert lacking(articles, dealt, Split()) == {"am": ["validation", "test"]}
+    assert lacking(articles, dealt, SplitSettings()) == {"am": ["validation", "test"]}
 
 
 def test_stories_over_all_languages_still_give_each_its_share() -> None:
     articles = [Article(f"{language}-{story}", f"l{language}", story, None, None, True)
                 for language in range(30) for story in range(40)]  # fmt: skip
-    dealt = deal(articles, Split())
+    dealt = deal(articles, SplitSettings())
     assert {tuple(sorted(found.items())) for found in counted(articles, dealt).values()} == {
         (("test", 2), ("train", 36), ("validation", 2))
     }
 
 
 def test_a_language_has_ratios_of_its_own() -> None:
-    fixed = Split.model_validate({"languages": {"uz": {"train": 0.0, "validation": 0.0, "test": 1.0}}})
+    fixed = SplitSettings.model_validate({"languages": {"uz": {"train": 0.0, "validation": 0.0, "test": 1.0}}})
     articles = numbered([*singles(50, "fr"), *singles(20, "uz-Latn")])
     assert counted(articles, deal(articles, fixed))["uz-Latn"] == {"test": 20}
 
@@ -70,7 +71,7 @@ def test_a_language_has_ratios_of_its_own() -> None:
 def test_a_large_unit_does_not_fill_a_small_split() -> None:
     reports = [Article(f"fr-w{number}", "fr", -1, None, None, True) for number in range(60)]
     for salt in map(str, range(20)):
-        dealt = deal([*singles(140), *reports], Split(salt=salt))
+        dealt = deal([*singles(140), *reports], SplitSettings(salt=salt))
         assert {of_article.split for of_article in dealt[140:]} == {"train"}
 
 
@@ -78,19 +79,22 @@ def test_what_is_published_stays_and_the_new_ones_of_its_unit_follow() -> None:
     for split in SPLITS:
         old = Article("fr-old", "fr", 0, None, split, True)
         new = Article("fr-new", "fr", 0, None, None, True)
-        assert [found.split for found in deal([new, old, *numbered(singles(30))[1:]], Split())][:2] == [split, split]
+        assert [found.split for found in deal([new, old, *numbered(singles(30))[1:]], SplitSettings())][:2] == [
+            split,
+            split,
+        ]
 
 
 def test_new_articles_follow_a_vanished_one_of_which_a_copy_is_known() -> None:
-    copy = Article("fr-copy", "fr", 0, None, "test", False)
+    copy = Article("fr-copy", "fr", 0, None, Split.TEST, False)
     new = Article("fr-new", "fr", 0, None, None, True)
-    assert deal([copy, new], HALVES) == [Dealt(None), Dealt("test")]
+    assert deal([copy, new], HALVES) == [Dealt(None), Dealt(Split.TEST)]
 
 
 def test_a_train_article_whose_story_is_now_in_test_is_left_out_or_told_of() -> None:
     unit = [Article(f"fr-{split}", "fr", 0, None, split, True) for split in (*SPLITS, None)]
     train, validation, test, new = deal(unit, HALVES)
-    assert (test, new) == (Dealt("test"), Dealt("test"))
+    assert (test, new) == (Dealt(Split.TEST), Dealt(Split.TEST))
     assert train.split is validation.split is None
     assert train.reason == validation.reason == "split_conflict"
     assert "belongs to train, but 'fr-None'" in str(train.detail)
@@ -99,7 +103,7 @@ def test_a_train_article_whose_story_is_now_in_test_is_left_out_or_told_of() -> 
     assert [found.mate for found in (train, validation, test, new)] == ["fr-None", "fr-None", None, None]
 
 
-TIME = Split.model_validate(
+TIME = SplitSettings.model_validate(
     {"by": "time", "validation_from": "2024-05-01", "test_from": "2024-06-01", "embargo_days": 7}
 )
 
@@ -136,8 +140,8 @@ def test_by_time_a_train_article_of_a_story_that_goes_on_in_test_is_left_out() -
 
 def test_a_cut_that_is_moved_does_not_move_what_is_published() -> None:
     may = datetime(2024, 7, 1, tzinfo=UTC)
-    later = Split.model_validate({"by": "time", "test_from": "2024-09-01"})
-    (found,) = deal([Article("fr-1", "fr", 0, may, "test", True)], later)
+    later = SplitSettings.model_validate({"by": "time", "test_from": "2024-09-01"})
+    (found,) = deal([Article("fr-1", "fr", 0, may, Split.TEST, True)], later)
     assert (found.split, found.reason) == (None, "split_moved")
 
 
@@ -152,7 +156,7 @@ def test_a_cut_that_is_moved_does_not_move_what_is_published() -> None:
 )
 def test_wrong_settings_are_refused(wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        Split.model_validate(wrong)
+        SplitSettings.model_validate(wrong)
 
 
 def test_days_may_be_written_as_toml_dates(make: Callable[..., Outcome], tmp_path: Any) -> None:
@@ -178,7 +182,7 @@ CORPORA = st.lists(
 def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
     releases: list[list[tuple[str, int, bool, bool]]], chance: random.Random
 ) -> None:
-    published: dict[str, str] = {}
+    published: dict[str, Split] = {}
     for number, corpus in enumerate(releases):
         articles = []
         for at, (language, unit, kept, again) in enumerate(corpus):
@@ -202,14 +206,14 @@ def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
 @settings(max_examples=100, deadline=None)
 def test_articles_that_stand_alone_come_within_one_of_their_share(sizes: dict[str, int], salt: str) -> None:
     articles = numbered([article for language, count in sizes.items() for article in singles(count, language)])
-    found = counted(articles, deal(articles, Split(salt=salt)))
+    found = counted(articles, deal(articles, SplitSettings(salt=salt)))
     for language, count in sizes.items():
         if count < 10:
             assert found[language] == {"train": count}
         else:
             for split, ratio in (("validation", 0.05), ("test", 0.05)):
                 assert abs(found[language][split] - max(1, ratio * count)) <= 1
-            assert found[language] == shares(count, Split())
+            assert found[language] == shares(count, SplitSettings())
 
 
 @given(st.integers(1, 3000), st.integers(0, 100), st.integers(0, 100))

@@ -4,7 +4,8 @@ import csv
 import re
 from collections.abc import Iterator
 
-from builder.read.formats.base import Record, Source
+from builder.core.terms import Reason
+from builder.read.formats.base import Format, Record, Source
 from builder.read.formats.delimited_rows import Row, rows
 from builder.read.formats.lines import lines, too_long
 
@@ -27,7 +28,7 @@ def read(source: Source) -> Iterator[Record]:
     head = next(rows(source, delimiter, place, offset))
     header, fault = _header(head, delimiter, source)
     if fault is not None:
-        yield Record(None, reason="csv", detail=fault)
+        yield Record(None, reason=Reason.CSV, detail=fault)
         return
     for row in rows(source, delimiter, head.place + head.lines, head.offset + head.size, len(header)):
         found = _row(row, header, delimiter, source.limit)
@@ -79,7 +80,7 @@ def _row(row: Row, header: list[str], delimiter: bytes, limit: int) -> Record | 
     """Give a row as a record; None for one of which all cells are blank."""
     found = Record(row.place)
     if row.size > limit:
-        found.reason, found.detail = "too_long", f"a row of {too_long(row.size, limit)}"
+        found.reason, found.detail = Reason.TOO_LONG, f"a row of {too_long(row.size, limit)}"
         found.span = (row.offset, row.size)
         return found
     found.raw = row.whole
@@ -92,20 +93,23 @@ def _row(row: Row, header: list[str], delimiter: bytes, limit: int) -> Record | 
         elif fault is None:
             cells = _cells(found.raw, delimiter)
     except UnicodeDecodeError:
-        found.reason = "encoding"
+        found.reason = Reason.ENCODING
         found.detail = "the row is no UTF-8, though the rest is. Save the file in UTF-8 again"
         return found
     except csv.Error as error:
         fault = str(error)
     if fault is not None:
-        found.reason, found.detail = "csv", f"no CSV ({fault}). Double the quotation marks within a cell"
+        found.reason, found.detail = Reason.CSV, f"no CSV ({fault}). Double the quotation marks within a cell"
         return found
     if not any(cell.strip() for cell in cells):
         return None
     if len(cells) != len(header):
-        found.reason = "csv"
+        found.reason = Reason.CSV
         found.detail = f"{len(cells)} columns. Expected {len(header)}, as in the header ({', '.join(header)})"
         return found
     for name, cell in zip(header, cells, strict=True):
         found.fields[name] = found.fields.get(name) or cell
     return found
+
+
+FORMAT = Format("csv", (".csv", ".tsv"), read)

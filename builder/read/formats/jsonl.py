@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import orjson
 
-from builder.read.formats.base import Record, Source
+from builder.core.terms import Reason
+from builder.read.formats.base import Format, Record, Source
 from builder.read.formats.lines import lines, too_long
 
 _EXACT = 2**53  # beyond it not every integer has a float of its own
@@ -17,7 +18,7 @@ def read(source: Source) -> Iterator[Record]:
     for number, offset, length, line in lines(source.stream, source.limit):
         if length > source.limit:
             detail = f"a line of {too_long(length, source.limit)}"
-            yield Record(number, reason="too_long", detail=detail, span=(offset, length))
+            yield Record(number, reason=Reason.TOO_LONG, detail=detail, span=(offset, length))
             continue
         if line.startswith(BOM_UTF8):  # of a file that was put behind another
             line = line.removeprefix(BOM_UTF8)
@@ -33,14 +34,14 @@ def _read_line(number: int, line: bytes) -> Record:
             line.decode()
         except UnicodeDecodeError as damage:
             detail = f"byte {damage.start + 1} of the line is no UTF-8. Save the file in UTF-8 again"
-            return Record(number, reason="encoding", detail=detail, raw=line)
+            return Record(number, reason=Reason.ENCODING, detail=detail, raw=line)
         record = _read_loosely(line)
         if record is None:
             detail = f"no JSON ({error}). Expected one object a line"
-            return Record(number, reason="json", detail=detail, raw=line)
+            return Record(number, reason=Reason.JSON, detail=detail, raw=line)
     if not isinstance(record, dict):
         detail = f"a {type(record).__name__}. Expected one JSON object a line"
-        return Record(number, reason="json", detail=detail, raw=line)
+        return Record(number, reason=Reason.JSON, detail=detail, raw=line)
     for value in record.values():
         if type(value) is float and not -_EXACT < value < _EXACT:
             record = _read_loosely(line) or record
@@ -66,3 +67,6 @@ def _read_loosely(line: bytes) -> object:
 
 def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) < 19 else digits
+
+
+FORMAT = Format("jsonl", (".jsonl", ".ndjson"), read)

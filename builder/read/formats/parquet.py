@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from builder.core.errors import RawError
-from builder.read.formats.base import Record, Source
+from builder.core.terms import Reason
+from builder.read.formats.base import Format, Record, Source
 from builder.read.formats.lines import too_long
 
 BATCH = 256  # rows decoded at a time
@@ -19,12 +20,12 @@ def read(source: Source) -> Iterator[Record]:
     try:
         file = pq.ParquetFile(source.stream, pre_buffer=False, buffer_size=1 << 20)
     except (pa.ArrowException, OSError) as error:
-        raise RawError(f"parquet: no Parquet file ({error}). Write it again, or take it away") from None
+        raise RawError(Reason.PARQUET, f"no Parquet file ({error}). Write it again, or take it away") from None
     columns = [name for name in file.schema_arrow.names if name.lower() in source.columns]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise RawError(
-            f"parquet: it has two columns called '{twice[0]}'. Call one of them otherwise, and write it again"
+            Reason.PARQUET, f"it has two columns called '{twice[0]}'. Call one of them otherwise, and write it again"
         )
     place = 0
     try:
@@ -34,7 +35,7 @@ def read(source: Source) -> Iterator[Record]:
                 yield _row(place, batch.slice(number, 1), source.limit)
     except (pa.ArrowException, OSError) as error:
         detail = f"damaged from this row on ({error}); rows before it were read. Write the file again"
-        yield Record(place + 1, reason="parquet", detail=detail)
+        yield Record(place + 1, reason=Reason.PARQUET, detail=detail)
 
 
 def _row(place: int, row: pa.RecordBatch, limit: int) -> Record:
@@ -48,7 +49,7 @@ def _row(place: int, row: pa.RecordBatch, limit: int) -> Record:
                 notes.append(f"{name} is out of range and was left out")
                 continue
             detail = f"the value of '{name}' cannot be read ({error}). Write the file again"
-            return Record(place, reason="parquet", detail=detail, raw=orjson.dumps(fields, default=repr))
+            return Record(place, reason=Reason.PARQUET, detail=detail, raw=orjson.dumps(fields, default=repr))
         if isinstance(value, bytes):
             with contextlib.suppress(UnicodeDecodeError):
                 value = value.decode("utf-8")
@@ -56,5 +57,8 @@ def _row(place: int, row: pa.RecordBatch, limit: int) -> Record:
     length = sum(len(value) for value in fields.values() if isinstance(value, str | bytes))
     if length > limit:
         raw = orjson.dumps(fields, default=repr)
-        return Record(place, reason="too_long", detail=f"a row of {too_long(length, limit)}", raw=raw)
+        return Record(place, reason=Reason.TOO_LONG, detail=f"a row of {too_long(length, limit)}", raw=raw)
     return Record(place, fields=fields, note="; ".join(notes) or None)
+
+
+FORMAT = Format("parquet", (".parquet",), read, is_text=False)

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from builder.read.formats.base import Record, Source
+from builder.core.terms import Reason
+from builder.read.formats.base import Format, Record, Source
 from builder.read.formats.lines import lines, too_long
 from builder.read.formats.tag_lines import Ahead, Side, is_blank, is_lower, is_tag_among, read_ahead, shaped, side_of
 from builder.text.folded_headline import check_folded
@@ -80,7 +81,7 @@ def read(source: Source) -> Iterator[Record]:
     if draft.first is not None:
         last = _article(draft, None if side is Side.BEHIND else tag, source.limit, place)
         if side is Side.BEHIND or (side is not None and tag is None):
-            last.reason = "no_tag"
+            last.reason = Reason.NO_TAG
             last.detail = "text behind the last tag line of the file. Expected a tag line such as fr-02 at its end"
         yield last
     elif tag is not None and side is not Side.BEHIND and not untold:
@@ -90,7 +91,7 @@ def read(source: Source) -> Iterator[Record]:
 def _untold(draft: _Draft, before: str | None, behind: str, limit: int) -> Record:
     """Give an article that may have either of two tags, or none."""
     found = _article(draft, None, limit, 1)
-    found.reason = "tag"
+    found.reason = Reason.TAG
     between = f"between '{before}' and '{behind}'" if before is not None else f"before '{behind}'"
     found.detail = (
         f"it stands {between} in a file that begins with a tag line, so that more than one tag may be its own. "
@@ -107,7 +108,7 @@ def _article(draft: _Draft, tag: str | None, limit: int, place: int) -> Record:
     if tag is not None:
         found.fields["tag"] = tag
     if draft.size > limit:
-        found.reason, found.detail = "too_long", f"an article of {too_long(draft.size, limit)}"
+        found.reason, found.detail = Reason.TOO_LONG, f"an article of {too_long(draft.size, limit)}"
         found.span = (draft.offset, draft.size)
         return found
     body = b"\n".join(draft.lines)
@@ -116,7 +117,7 @@ def _article(draft: _Draft, tag: str | None, limit: int, place: int) -> Record:
         text = body.decode("utf-8")
     except UnicodeDecodeError as damage:
         place = (found.place or 1) + body[: damage.start].count(b"\n")
-        found.reason = "encoding"
+        found.reason = Reason.ENCODING
         found.detail = f"line {place} is no UTF-8, though the rest is. Save the file in UTF-8 again"
         return found
     found.fields["title"], found.fields["text"] = split_headline(text)
@@ -145,3 +146,6 @@ def split_headline(text: str) -> tuple[str | None, str]:
     if not parted or (_SENTENCE_END.search(headline) and (len(headline) > 120 or _SENTENCES.search(headline))):
         return None, text
     return headline, body
+
+
+FORMAT = Format("text", (".txt", ".text"), read, has_fields=False, path_has_tag=True)

@@ -1,20 +1,26 @@
-"""Reading: raw files into records, one small module a format, found by the file's name.
+"""The formats of raw files, found by extension. To add one, write its module and list its FORMAT here."""
 
-A loader takes an open source and yields what stands in it, in order; it never looks at the configuration or
-the disk, and never raises for a bad record: that becomes a `Found` with a reason.
-"""
+from pathlib import Path
 
 from builder.read.formats import delimited, jsonl, parquet, plaintext
-from builder.read.formats.base import Loader
+from builder.read.formats.base import FileType, Format
 
-FORMATS: dict[str, tuple[str, Loader]] = {
-    ".txt": ("text", plaintext.read),
-    ".text": ("text", plaintext.read),
-    ".jsonl": ("jsonl", jsonl.read),
-    ".ndjson": ("jsonl", jsonl.read),
-    ".csv": ("csv", delimited.read),
-    ".tsv": ("csv", delimited.read),
-    ".parquet": ("parquet", parquet.read),
-}
+FORMATS: tuple[Format, ...] = (plaintext.FORMAT, jsonl.FORMAT, delimited.FORMAT, parquet.FORMAT)
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz"}
-EXPECTED = f"{', '.join(FORMATS)}, each plain or with {', '.join(COMPRESSIONS)}"
+BY_EXTENSION = {extension: format for format in FORMATS for extension in format.extensions}
+EXPECTED = f"{', '.join(BY_EXTENSION)}, each plain or with {', '.join(COMPRESSIONS)}"
+
+
+def type_of(path: str) -> FileType | None:
+    """Give the format, extension and compression of a file by its name; null where no format has that extension.
+
+    >>> type_of("a/agency.jsonl.gz")[1:], type_of("fr-02.TXT")[1:], type_of("notes.pdf"), type_of("x.gz")
+    (('.jsonl', 'gzip'), ('.txt', None), None, None)
+    """
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
+    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
+    if compression:
+        suffixes.pop()
+    if not suffixes or suffixes[-1] not in BY_EXTENSION:
+        return None
+    return FileType(BY_EXTENSION[suffixes[-1]], suffixes[-1], compression)

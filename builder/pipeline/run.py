@@ -1,0 +1,50 @@
+"""One run of a build: its settings and options, where it writes, what it shows, and the time that its stages take."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from builder.config.sections import Config
+from builder.core.layout import WORK
+from builder.core.timing import Clock
+
+
+class Show(Protocol):
+    """Shows the progress of a build."""
+
+    def line(self, text: str) -> None:
+        """Show the line of a stage that has ended."""
+
+    def progress(self, total: int) -> Any:
+        """Give a context manager around a function that takes the records and bytes (of total) read so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one build, beside the settings of its dataset."""
+
+    version: str | None = None  # null: the least version that the changes call for
+    threads: int | None = None  # null: all cores
+    dry_run: bool = False  # nothing is written outside the work folder
+    engine: str = "native"  # runner.ENGINES
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A build that is going on."""
+
+    config: Config
+    home: Path  # the folder of the dataset's releases
+    show: Show
+    options: Options
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def work(self) -> Path:
+        """The folder of prepared segments and of the release in the making."""
+        return self.home / WORK
+
+    @property
+    def stripped(self) -> Path:
+        """The file of articles without their boilerplate, while the build goes on."""
+        return self.work / "stripped.parquet"

@@ -1,6 +1,6 @@
 """The dataset card: what the release is, in figures that are computed, and the YAML by which `datasets` loads it.
 
-The text is a template (`data/card.md.jinja`); everything in it comes from the manifest, so `verify` can make it again.
+The text is a template (`card.md.jinja`); everything in it comes from the manifest, so `verify` can make it again.
 """
 
 import re
@@ -42,7 +42,7 @@ def _dumper() -> Any:
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
-    said = resources.files("builder").joinpath("data/card.md.jinja").read_text(encoding="utf-8")
+    said = resources.files("builder.describe").joinpath("card.md.jinja").read_text(encoding="utf-8")
     given = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=StrictUndefined)
     return given.from_string(said)
 

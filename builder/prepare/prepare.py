@@ -35,9 +35,9 @@ SEGMENT_BYTES = 16 << 20  # of text
 def key(config: Config) -> str:
     """Give the name of the folder of segments: a digest of the code and settings that prepared rows depend on."""
     says = config.says()
-    dedup = {name: value for name, value in says["dedup"].items() if name != "threshold"}
+    dedup = {name: says["dedup"][name] for name in ("ngram", "bands", "rows", "min_words")}
     settings = orjson.dumps([says["read"], says["fields"], says["privacy"], dedup], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(versions.code_digest().encode() + settings).hexdigest()[:16]
+    return hashlib.sha256(versions.prepare_digest().encode() + settings).hexdigest()[:16]
 
 
 @dataclass(slots=True)

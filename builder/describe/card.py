@@ -63,7 +63,9 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     }
     said = {"license": card.license, "license_name": card.license_name, "license_link": card.license_link}
     metadata |= {name: value for name, value in said.items() if value}
-    present = [split for split in SPLITS if any(split in of_language for of_language in manifest["splits"].values())]
+    present = [
+        split.value for split in SPLITS if any(split in of_language for of_language in manifest["splits"].values())
+    ]
     total = {
         split: {
             "rows": sum(of_language.get(split, {}).get("rows", 0) for of_language in manifest["splits"].values()),

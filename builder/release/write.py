@@ -18,7 +18,7 @@ from builder.core.batching import batches
 from builder.core.content_hash import ContentHash
 from builder.core.files import listing
 from builder.core.schema import ARTICLE, schema_of
-from builder.core.terms import Decision
+from builder.core.terms import Decision, Split
 from builder.core.versions import version_key
 from builder.decide.outcomes import Decided
 from builder.prepare.corpus import Corpus
@@ -55,11 +55,11 @@ def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int
 
     grouped: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     for row in decided.rows(Decision.KEPT):
-        verdict = decided.records[row]
+        record = decided.records[row]
         date = dates[row]
-        order = (version_key(verdict.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
-        grouped.setdefault((languages[row], verdict.split or "train"), []).append(order)
-    pairs = sorted(grouped, key=lambda pair: (pair[0], SPLITS.index(pair[1])))
+        order = (version_key(record.first_release or "0.0.0"), date is None, date or 0, decided.ids[row], row)
+        grouped.setdefault((languages[row], (record.split or Split.TRAIN).value), []).append(order)
+    pairs = sorted(grouped, key=lambda pair: (pair[0], SPLITS.index(Split(pair[1]))))
     return {pair: [order[-1] for order in sorted(grouped[pair])] for pair in pairs}
 
 

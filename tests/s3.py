@@ -90,7 +90,7 @@ class Proxy:
 
             do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = answer  # noqa: N815
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, template: str, *args: object) -> None:
                 pass
 
         class Server(ThreadingHTTPServer):

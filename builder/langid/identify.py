@@ -75,8 +75,8 @@ def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
         )
         for name, value in zip(_COLUMNS, (verdict, first, first_score, second, second_score), strict=True):
             columns[name][index] = value
-    for name, type in _COLUMNS.items():
-        table = table.append_column(name, pa.array(columns[name], type))
+    for name, arrow_type in _COLUMNS.items():
+        table = table.append_column(name, pa.array(columns[name], arrow_type))
     paragraphs = dict(zip(wanted, answers["paragraphs"].to_pylist(), strict=True))
     inner = [[list(place.values()) for place in places] for places in answers["foreign"].to_pylist()]
     return spans.conclude(table, paragraphs, dict(zip(wanted, inner, strict=True)))

@@ -157,11 +157,11 @@ def _as_published(
     hashes = minhash.exact_hashes(words, bodies, [row["language"].split("-")[0] for row in decisions])
     articles = []
     columns = table["title"].to_pylist(), bodies, table["detail"].to_pylist(), hashes, decisions
-    for title, text, detail, hash, row in zip(*columns, strict=True):
+    for title, text, detail, exact, row in zip(*columns, strict=True):
         known = texts.get(row["id"])
         if detail is not None:
             articles.append(Article(None, None, f"cannot be read any more: {detail}"))
-        elif known and hash not in known:
+        elif known and exact not in known:
             note = f"{row['file']} was changed since the release was built; this is what it says now"
             articles.append(Article(title, text, note))
         else:

@@ -14,7 +14,7 @@ from builder.languages.tag import Tag, join, parse
 from builder.read.dates import read_date
 from builder.read.decode import opened
 from builder.read.fields import OTHERS, as_text, first_value, opts_out
-from builder.read.formats.base import FileType, Record, Source
+from builder.read.formats.base import FileType, Format, Record, Source
 from builder.read.formats.registry import type_of
 from builder.read.path_tags import collection_of, tag_of_path
 from builder.read.scan import RawFile
@@ -38,15 +38,15 @@ def read(
         yield _row(file, 0, Record(None, reason=file.reason, detail=file.detail))
         return
     kind = cast(FileType, type_of(file.path))
-    format = kind.format.name
+    named = {"format": kind.format.name}
     columns = frozenset(name for given in names.values() for name in given)
     tag = tag_of_path(file.path) if kind.format.path_has_tag else None
     number = 0
     try:
         with opened(file, max_file_bytes) as content:
             for found in kind.format.read(Source(content.stream, kind.extension, max_record_bytes, columns, tag)):
-                row = _row(file, number, found, format=format, encoding=content.encoding)
-                _read_fields(row, found, names, file.path)
+                row = _row(file, number, found, **named, encoding=content.encoding)
+                _read_fields(row, found, names, kind.format, file.path)
                 if content.note or found.note:
                     row["notes"] = "; ".join(filter(None, (content.note, found.note, row["notes"])))
                 yield row
@@ -54,16 +54,16 @@ def read(
                 if number % PROGRESS_EVERY == 0:
                     progress(min(1.0, content.stream.tell() / content.size) if content.size else 1.0)
     except RawError as error:
-        yield _row(file, number, Record(None, reason=error.reason, detail=str(error)), format=format)
+        yield _row(file, number, Record(None, reason=error.reason, detail=str(error)), **named)
         return
     except (ValueError, LookupError, TypeError, ArithmeticError, pa.ArrowException) as error:
         # No loader is known to raise these; if one does, its file is at fault for us, and the build goes on.
         detail = f"it cannot be read from here on ({type(error).__name__}: {error}). Please report it"
-        yield _row(file, number, Record(None, reason=Reason.UNREADABLE, detail=detail), format=format)
+        yield _row(file, number, Record(None, reason=Reason.UNREADABLE, detail=detail), **named)
         return
     if number == 0:
         yield _row(
-            file, 0, Record(None, reason=Reason.EMPTY, detail="no record in it. Take it away or fill it"), format=format
+            file, 0, Record(None, reason=Reason.EMPTY, detail="no record in it. Take it away or fill it"), **named
         )
 
 
@@ -78,7 +78,7 @@ def _row(file: RawFile, number: int, found: Record, **more: str | None) -> Row:
     return row
 
 
-def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], path: str) -> None:
+def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], kind: Format, path: str) -> None:
     """Fill in what the fields say; the first fault is the record's reason."""
     given = {name.lower(): value for name, value in found.fields.items() if value is not None}
     notes: list[str] = []
@@ -88,9 +88,9 @@ def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], pat
             for field in names
             if field not in ("date", "opt_out")
         }
-        if row["format"] == "text" and values["tag"] is None:
+        if kind.path_has_tag and values["tag"] is None:
             values["tag"] = tag_of_path(path)
-        tag = _tag(values, row["format"], notes)
+        tag = _tag(values, kind, notes)
         row.update({field: values[field] or None for field in OTHERS if field != "story"})
         row["story_field"] = values["story"] or None
         row.update(tag=tag.text, language=tag.language, tag_id=tag.id, collection=collection_of(path, tag.language))
@@ -118,7 +118,7 @@ def _refuse(row: Row, found: Record, reason: Reason, detail: str) -> None:
     row["raw"] = found.raw if found.raw is not None else orjson.dumps(found.fields, default=repr)
 
 
-def _tag(values: dict[str, str | None], format: str, notes: list[str]) -> Tag:
+def _tag(values: dict[str, str | None], kind: Format, notes: list[str]) -> Tag:
     tag, language, id = values["tag"], values["language"], values["id"]
     if tag is not None:
         try:
@@ -133,7 +133,7 @@ def _tag(values: dict[str, str | None], format: str, notes: list[str]) -> Tag:
             raise
     if language is not None and id is not None:
         return join(language, id)
-    if format == "text":
+    if not kind.has_fields:
         where = "Expected one such as fr-02 as the last line, the first line, the file's name or its folder"
     else:
         where = "Expected a field 'tag', or 'language' and 'id'; other names go under [fields] in builder.toml"

@@ -83,10 +83,10 @@ def _unfold(table: pa.Table) -> pa.Table:
     verdicts: list[str | None] = []
     bodies: list[str | None] = []
     notes: list[str | None] = []
-    for title, body, format, note in zip(*columns, strict=True):
+    for title, body, format_name, note in zip(*columns, strict=True):
         verdict = None
         if body is not None:
-            verdict, line = ("absent", "") if not title else _folded(title, body, format == "text")
+            verdict, line = ("absent", "") if not title else _folded(title, body, format_name == "text")
             if verdict in ("match", "prefix"):
                 body = body[len(line) :].lstrip("\n")
             elif verdict == "mismatch" and folded_headline.looks_folded(line, body[len(line) :]):

@@ -35,7 +35,7 @@ KILLS = 20
 def released(out: Path) -> dict[str, str]:
     """Give the digests of all releases, without the work folder."""
     home = out / "news"
-    return {path: hash for path, hash in digest(home).items() if not path.startswith(".work")}
+    return {path: sha256 for path, sha256 in digest(home).items() if not path.startswith(".work")}
 
 
 def copied(raw: Path, to: Path, backwards: bool) -> Path:

@@ -7,7 +7,7 @@ from builder.read.formats.base import FileType, Format
 
 FORMATS: tuple[Format, ...] = (plaintext.FORMAT, jsonl.FORMAT, delimited.FORMAT, parquet.FORMAT)
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz"}
-BY_EXTENSION = {extension: format for format in FORMATS for extension in format.extensions}
+BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXPECTED = f"{', '.join(BY_EXTENSION)}, each plain or with {', '.join(COMPRESSIONS)}"
 
 

@@ -22,11 +22,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
 
-import langcodes
 import numpy as np
-import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum import iban, luhn
@@ -34,6 +31,7 @@ from stdnum import iban, luhn
 from builder.core.arrow import one_chunk
 from builder.core.errors import ConfigError
 from builder.core.schema import PRIVACY
+from builder.text.phone_numbers import LATIN, phones, region_of
 
 KINDS = ("email", "phone", "ip", "bank")  # in the order of schema.PRIVACY
 
@@ -54,7 +52,6 @@ _SUSPECT = "|".join(
 )
 
 # --- e-mail
-_LATIN = "A-Za-z0-9À-ÖØ-öø-ɏ"
 _SPACED = "\u0370-\u058f\u05d0-\u06d3\u0900-\u0d7f\u10a0-\u10ff\u1200-\u137f"  # Greek to Ethiopic, not Thai, not Han
 _LABEL = r"(?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e])"
 _FOREIGN_TLD = (
@@ -62,12 +59,12 @@ _FOREIGN_TLD = (
     "ایران|الاردن|المغرب|الجزائر|تونس|عمان|فلسطين|پاکستان|شبكة|موقع|भारत|संगठन|ভারত|বাংলা|ਭਾਰਤ|ભારત|இந்தியா|இலங்கை|"
     "சிங்கப்பூர்|భారత్|ලංකා|ไทย|ລາວ|中国|中國|香港|台灣|台湾|澳門|新加坡|公司|网络|网址|在线|商城|みんな|コム|한국|닷컴|닷넷"
 )
-_TLD = r"(?:xn--[a-z0-9-]{2,59}|[a-z]{2,24}|[A-Z]{2,24}|Com|Org|Net)" + rf"(?![{_LATIN}])"
+_TLD = r"(?:xn--[a-z0-9-]{2,59}|[a-z]{2,24}|[A-Z]{2,24}|Com|Org|Net)" + rf"(?![{LATIN}])"
 _DOMAIN = rf"(?:{_LABEL}(?:(?:{_LABEL}|-){{0,62}}{_LABEL})?\.){{1,8}}"
 _EMAIL = re.compile(
-    rf"(?<![{_LATIN}@._%+-])[._%+-]*+(?P<latin>[{_LATIN}](?:[{_LATIN}._%+-]{{0,62}}[{_LATIN}_+-])?@"
+    rf"(?<![{LATIN}@._%+-])[._%+-]*+(?P<latin>[{LATIN}](?:[{LATIN}._%+-]{{0,62}}[{LATIN}_+-])?@"
     rf"{_DOMAIN}(?:{_TLD}|(?:{_FOREIGN_TLD})))"
-    rf"|(?<![{_LATIN}{_SPACED}@._%+-])(?P<foreign>[{_SPACED}](?:[{_SPACED}0-9._-]{{0,62}}[{_SPACED}0-9])?@"
+    rf"|(?<![{LATIN}{_SPACED}@._%+-])(?P<foreign>[{_SPACED}](?:[{_SPACED}0-9._-]{{0,62}}[{_SPACED}0-9])?@"
     rf"{_DOMAIN}(?:{_FOREIGN_TLD}))"
 )
 _FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|mp[34]|pdf|html?|php|js|css|json)$", re.I)  # logo@2x.png
@@ -82,15 +79,15 @@ def _emails(text: str, region: str | None) -> Iterator[tuple[int, int]]:
 
 # --- IP
 _IPV4 = re.compile(
-    rf"(?<![{_LATIN}_.])(?<![A-Za-z]-)(?<![0-9][,:])(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![{_LATIN}_]|\.\d)"
+    rf"(?<![{LATIN}_.])(?<![A-Za-z]-)(?<![0-9][,:])(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![{LATIN}_]|\.\d)"
 )
 _IPV6 = re.compile(
-    rf"(?<![{_LATIN}_.:])[23][0-9A-Fa-f]{{3}}:(?:[0-9A-Fa-f]{{0,4}}:){{1,6}}[0-9A-Fa-f]{{0,4}}(?![{_LATIN}_:])"
+    rf"(?<![{LATIN}_.:])[23][0-9A-Fa-f]{{3}}:(?:[0-9A-Fa-f]{{0,4}}:){{1,6}}[0-9A-Fa-f]{{0,4}}(?![{LATIN}_:])"
 )
 # Not `is_private`: it takes the addresses of documentation for private, and differs between Python's versions.
 _PRIVATE = "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 224.0.0.0/3"
 _NOT_PUBLIC = [ipaddress.IPv4Network(network) for network in _PRIVATE.split()]
-_SAYS_IP = re.compile(rf"(?<![{_LATIN}])IP(?:v4|s)?(?![{_LATIN}])[^\n\]]{{0,40}}$", re.I)
+_SAYS_IP = re.compile(rf"(?<![{LATIN}])IP(?:v4|s)?(?![{LATIN}])[^\n\]]{{0,40}}$", re.I)
 _SAYS_VERSION = re.compile(
     r"(?:versi|vers[aã]o|verz|wersj|верси|версі|sürüm|phiên bản|إصدار|نسخه|संस्करण|版本|バージョン|버전|รุ่น"
     r"|release|build|firmware|driver|chrome|firefox|windows|android|ios|linux)[^\d\n\]]{0,12}$",
@@ -116,11 +113,11 @@ def _ips(text: str, region: str | None) -> Iterator[tuple[int, int]]:
 
 
 # --- bank
-_IBAN = re.compile(rf"(?<![{_LATIN}_])[A-Z]{{2}}[0-9]{{2}}(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,3}}(?![A-Z0-9]))?")
+_IBAN = re.compile(rf"(?<![{LATIN}_])[A-Z]{{2}}[0-9]{{2}}(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,3}}(?![A-Z0-9]))?")
 _CARD = re.compile(
-    rf"(?<![{_LATIN}_/=#.,:+-])(?<!\d )"
+    rf"(?<![{LATIN}_/=#.,:+-])(?<!\d )"
     r"(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([ -]?)\d{6}\2\d{5}|3[068]\d\d([ -])\d{6}\3\d{4})"
-    rf"(?![{_LATIN}_/=]|[.,-]\d| \d{{4}}(?!\d))"
+    rf"(?![{LATIN}_/=]|[.,-]\d| \d{{4}}(?!\d))"
 )
 # Visa, Mastercard, Mir, Discover and RuPay, UnionPay, JCB, American Express, Diners Club.
 _ISSUER = re.compile(
@@ -133,7 +130,7 @@ def _bank_numbers(text: str, region: str | None) -> Iterator[tuple[int, int]]:
     for found in _IBAN.finditer(text):
         ends = [found.end(), *(found.start() + gap.start() for gap in reversed(list(re.finditer(" ", found[0]))))]
         for end in ends:
-            if not re.match(rf"[{_LATIN}_]", text[end:]) and iban.is_valid(text[found.start() : end]):
+            if not re.match(rf"[{LATIN}_]", text[end:]) and iban.is_valid(text[found.start() : end]):
                 yield found.start(), end
                 break
     for found in _CARD.finditer(text):
@@ -142,99 +139,8 @@ def _bank_numbers(text: str, region: str | None) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
-# --- telephone
-_NOT_BEFORE = rf"(?<![{_LATIN}\u0370-\u052f_+#№§$€£¥₽₹₩@=&])(?<!\d[.,:/'’–-])(?<!\d )"
-_GAP = r"(?:\) ?-? ?| ?\( ?| ?[-./] ?| )"
-# An atomic group, not possessive quantifiers, which find next to nothing here on Python 3.11.2 (all on 3.11.7).
-_DIGITS = re.compile(
-    rf"(?:{_NOT_BEFORE}\(?\+ ?\(?|{_NOT_BEFORE}\(?)(?<!\d)(?>\d+(?:{_GAP}\d+)*)"
-    rf"(?![{_LATIN}\u0370-\u052f_@]|[.,:'’–-]\d| ?(?:[%‰°€$£¥₽₹₩元円원万億]|euro|dollar|EUR|USD|руб))"
-)
-_PARTING = re.compile(r" ?/ ?| - ?|- ")  # may part two numbers, or two groups of one
-_SAYS_PHONE = re.compile(
-    r"(?:(?<![^\W\d_])(?:(?:tele(?:ph|f)on|télé?phon|tel[eé]fon|telefoon|телефон|τηλέφων|τηλεφων|puhelin|puhelim|telepon|"
-    r"handynummer)\w*|tel|tél|telf|tlf|phone|puh|sími|fax|gsm|whatsapp|viber|mobile?|móvil|cellulare|celular|"
-    r"điện thoại|simu|тел|факс|моб|τηλ|טלפון|טל|هاتف|الهاتف|تلفن|تلیفون|تليفون|फ़ोन|फोन|मोबाइल|ফোন|মোবাইল)"
-    r"(?![^\W\d_])|☎|📞|电话|電話|手机|手機|전화|휴대폰|โทร|โทรศัพท์|தொலைபேசி|ఫోన్|ഫോൺ|ფონი|ስልክ|հեռ)[^\d\n!?\]]{0,16}$",
-    re.I,
-)
-_SAYS_OTHER = re.compile(
-    r"(?:№|(?<![^\W\d_])(?:nr|no|nº|n°|num|núm|art|ref|réf|isbn|issn|ean|gtin|sku|id|az|konto|account|order|инн|огрн|арт|рег|"
-    r"rif|siret|siren|cnpj|cpf|nif|رقم)|编号|編號|番号|번호)[.: #-]*$",
-    re.I,
-)
-# A date, a span of years, a year in brackets, an ISBN-10.
-_OTHERWISE = re.compile(
-    r"(?<!\d)(?:\d{1,2}([-./ ])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2})(?!\d)"
-    r"|(?<!\d)(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)|\((?:19|20)\d\d\)|^\d-\d+-\d+-\d$"
-)
-_THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
-
-
-def _phones(text: str, region: str | None) -> Iterator[tuple[int, int]]:
-    for found in _DIGITS.finditer(text):
-        if sum(map(str.isdigit, found[0])) < 8:
-            continue
-        before = text[max(0, found.start() - 60) : found.start()]
-        named = bool(_SAYS_PHONE.search(before))
-        if not named and _SAYS_OTHER.search(before):
-            continue
-        start = found.start() + (found[0].startswith("(") and ")" not in found[0])
-        gaps = [tuple(found.start() + place for place in gap.span()) for gap in _PARTING.finditer(found[0])]
-        ends, starts = [*(gap[0] for gap in gaps), found.end()], [start, *(gap[1] for gap in gaps)]
-        first = 0
-        while first < len(starts):
-            for last in range(min(first + 3, len(ends)) - 1, first - 1, -1):
-                if _is_phone(text[starts[first] : ends[last]], region, named):
-                    yield starts[first], ends[last]
-                    first = last
-                    break
-            first += 1
-
-
-def _is_phone(number: str, region: str | None, named: bool) -> bool:
-    """Tell whether digits in groups are a telephone number of a region, or of any with a `+`.
-
-    >>> [_is_phone(n, "FR", False) for n in ("01 99 00 12 34", "+1 202-555-0123", "0199001234", "01.02.2023 12")]
-    [True, True, False, False]
-    """
-    groups = re.findall(r"\d+", number)
-    count = sum(map(len, groups))
-    strict, valid = phonenumbers.Leniency.STRICT_GROUPING, phonenumbers.Leniency.VALID
-    if re.fullmatch(r"\+?\d+\.\d+", number):  # a decimal
-        return False
-    if number.lstrip("(").startswith("+"):
-        return 8 <= count <= 15 and _verified(number, None, strict if _THOUSANDS.fullmatch(number) else valid)
-    if region is None or not (8 if named else 9) <= count <= 15:
-        return False
-    if not named:
-        hyphens = count >= 10 and len(groups) >= 3 and not re.search(r"[^\d-]", number)
-        if len(groups) < 2 or not (number.startswith(("0", "(")) or hyphens):
-            return False
-        drawn = all(len(group) == 2 for group in groups) and groups == sorted(set(groups)) and groups[-1] <= "50"
-        if drawn or _OTHERWISE.search(number):
-            return False
-    return _verified(number, region, strict)
-
-
-def _verified(number: str, region: str | None, leniency: int) -> bool:
-    matches = phonenumbers.PhoneNumberMatcher(number, region, leniency=leniency)
-    return any(match.raw_string == number for match in matches)
-
-
-@lru_cache(maxsize=4096)
-def region_of(language: str | None) -> str | None:
-    """Give the region whose telephone numbers a tag lets expect.
-
-    >>> region_of("fr"), region_of("pt"), region_of("pt-PT"), region_of("es-419")
-    ('FR', 'BR', 'PT', None)
-    """
-    region = langcodes.Language.get(language).maximize().territory if language else None
-    return region if region in phonenumbers.SUPPORTED_REGIONS else None
-
-
 # In the order in which they take characters: what is part of one is not part of another.
-_FINDERS = {"email": _emails, "ip": _ips, "bank": _bank_numbers, "phone": _phones}
+_FINDERS = {"email": _emails, "ip": _ips, "bank": _bank_numbers, "phone": phones}
 
 
 def spans(text: str, language: str | None) -> list[tuple[int, int, str]]:

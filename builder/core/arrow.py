@@ -1,4 +1,4 @@
-"""What Arrow columns need before anything else."""
+"""Small tools over Arrow columns."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 
 def one_chunk(column: Any) -> pa.Array:
-    """Give a column as one array, whether it is chunked or not.
+    """Give a column as one array, chunked or not.
 
     >>> one_chunk(pa.chunked_array([["a"], ["b"]])).to_pylist()
     ['a', 'b']
@@ -17,24 +17,24 @@ def one_chunk(column: Any) -> pa.Array:
 
 
 def evaluate(table: pa.Table, expression: Any) -> pa.Array:
-    """Evaluate a Daft expression over a table; the values stand in the order of its rows on every engine.
+    """Evaluate a Daft expression over a table; give the values in the order of its rows, on every engine.
 
-    Ray's workers give rows beyond the first 131,072 in any order.
+    Ray returns rows beyond the first 131,072 in any order.
 
     >>> import daft
-    >>> evaluated(pa.table({"a": [1, 2, 3]}), daft.col("a") * 2).to_pylist()
+    >>> evaluate(pa.table({"a": [1, 2, 3]}), daft.col("a") * 2).to_pylist()
     [2, 4, 6]
     """
     import daft
 
     numbered = table.append_column("row", pa.array(np.arange(len(table), dtype=np.int64)))
-    found = daft.from_arrow(numbered).select(expression.alias("value"), daft.col("row")).to_arrow()
-    values, rows = one_chunk(found["value"]), one_chunk(found["row"]).to_numpy()
+    evaluated = daft.from_arrow(numbered).select(expression.alias("value"), daft.col("row")).to_arrow()
+    values, rows = one_chunk(evaluated["value"]), one_chunk(evaluated["row"]).to_numpy()
     return values if np.all(rows[1:] > rows[:-1]) else values.take(pa.array(np.argsort(rows)))
 
 
 def pieces_of(table: pa.Table) -> Callable[[Sequence[int], list[str]], Iterator[tuple[Any, pa.Table]]]:
-    """Give a function that fetches columns of rows of a table, in one piece: as Corpus.pieces does of a corpus."""
+    """Give a function that fetches columns of rows from a table in memory, as Corpus.pieces does from segments."""
 
     def pieces(rows: Sequence[int], columns: list[str]) -> Iterator[tuple[Any, pa.Table]]:
         if len(rows):

@@ -1,4 +1,4 @@
-"""A hash of rows that depends on their values and order only: not on the writer, row groups or chunks."""
+"""Hash rows by their values and order only, not by writer, row groups or chunks."""
 
 import hashlib
 from typing import Any
@@ -9,11 +9,11 @@ import pyarrow.compute as pc
 
 
 class ContentHash:
-    """Takes the rows of one schema, in pieces of any size.
+    """Hash the rows of one schema, added in pieces of any size.
 
-    For each column there are two sha256: one of the lengths (8 bytes a value, little-endian; -1 is null), one of
-    the values' bytes; a list or struct has those of what is within it too. The content hash is the sha256 of names,
-    types and these.
+    Each column has two sha256: one over the lengths (8 bytes a value, little-endian; -1 is null), one over the bytes
+    of the values. A list or struct adds those of its inner columns. The content hash is the sha256 over the names,
+    types and these digests.
 
     >>> whole, pieces = (ContentHash(pa.schema([("a", pa.string())])) for _ in range(2))
     >>> table = pa.table({"a": ["x", None, "yz"]})
@@ -23,7 +23,7 @@ class ContentHash:
     """
 
     def __init__(self, schema: pa.Schema) -> None:
-        """Begin with no rows."""
+        """Start without rows."""
         self._schema = schema
         self._columns = {field.name: _Column() for field in schema}
 
@@ -42,7 +42,7 @@ class ContentHash:
 
 
 def kind_of(type_: pa.DataType) -> str:
-    """Name a type, whatever a writer calls what is within a list.
+    """Name a type, whatever a writer calls the inner field of a list.
 
     >>> kind_of(pa.list_(pa.field("element", pa.string()))) == kind_of(pa.list_(pa.field("item", pa.string())))
     True
@@ -55,7 +55,7 @@ def kind_of(type_: pa.DataType) -> str:
 
 
 class _Column:
-    """The hashes of a column: of lengths, of values, and those of the columns within it (lists, structs)."""
+    """The hashes of a column: of its lengths, of its values, and of its inner columns (lists, structs)."""
 
     def __init__(self) -> None:
         self._lengths, self._values = hashlib.sha256(), hashlib.sha256()
@@ -67,16 +67,16 @@ class _Column:
 
     def update(self, array: pa.Array) -> None:
         if pa.types.is_list(array.type):
-            self._say(pc.list_value_length(array))
+            self._add_lengths(pc.list_value_length(array))
             self._inner.setdefault("list", _Column()).update(array.flatten())
         elif pa.types.is_struct(array.type):
-            self._say(pc.if_else(pc.is_valid(array), 0, None))
+            self._add_lengths(pc.if_else(pc.is_valid(array), 0, None))
             for name, inner in zip((field.name for field in array.type), array.flatten(), strict=True):
                 self._inner.setdefault(name, _Column()).update(inner)
         else:
             _update(array, self._lengths, self._values)
 
-    def _say(self, lengths: pa.Array) -> None:
+    def _add_lengths(self, lengths: pa.Array) -> None:
         sizes = pc.fill_null(pc.cast(lengths, pa.int64()), -1)
         self._lengths.update(sizes.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
 
@@ -85,7 +85,7 @@ def _update(array: pa.Array, lengths: Any, values: Any) -> None:
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         sizes = pc.fill_null(pc.cast(pc.binary_length(array), pa.int64()), -1)
         lengths.update(sizes.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-        # Null slots may hide bytes in the buffer; without them the slots' values lie side by side.
+        # Null slots may hide bytes in the buffer; without them the values lie side by side.
         shown = array.drop_null() if array.null_count else array
         if len(shown):
             offsets = np.frombuffer(shown.buffers()[1], np.int32 if pa.types.is_string(array.type) else np.int64)

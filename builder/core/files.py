@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside their place, then renamed into it."""
+"""Write files that are whole or absent: beside their place first, then renamed into it."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from builder.core.errors import ReleaseError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; at the end it is put in its place, or removed if that failed."""
+    """Give a path beside `path` to write to; rename it to `path` at the end, or remove it after an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
     os.close(descriptor)
@@ -31,13 +31,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Give a file's sha256 in hexadecimal."""
+    """Give the sha256 of a file in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def point(link: Path, target: str) -> None:
-    """Make a symbolic link lead to `target`, at once and whatever it was before."""
+    """Make a symbolic link lead to `target`, in one step."""
     if link.is_symlink() and os.readlink(link) == target:  # noqa: PTH115
         return
     beside = link.with_name(f".new-{link.name}")
@@ -55,28 +55,28 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Turn what the system says of writing below `path` into one line that says what to do."""
+def explain_errors(path: Path) -> Iterator[None]:
+    """Turn an error of the system below `path` into a ReleaseError of one line with advice."""
     try:
         yield
     except OSError as error:
         where = error.filename or path
         raise ReleaseError(
-            f"{where}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, 'Check the place')}"
+            f"{where}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, 'Check the folder')}"
         ) from error
 
 
 _ADVICE = {
-    13: "Allow writing there, or choose another place with --out (OUT= for make)",
-    17: "Take the file away, or choose another place with --out",
-    20: "A file stands where a folder is needed; choose another place with --out",
-    27: "The file may not grow that large here; choose another place with --out",
-    28: "Free some space; what was prepared is kept, and the next build goes on from there",
-    30: "The disk is read-only; choose another place with --out",
-    122: "Free some of the quota; what was prepared is kept, and the next build goes on from there",
+    13: "Allow writing there, or choose another folder with --out (OUT= for make)",
+    17: "Take the file away, or choose another folder with --out",
+    20: "A file stands where a folder is needed; choose another folder with --out",
+    27: "The file may not grow that large here; choose another folder with --out",
+    28: "Free some space; prepared files are kept, and the next build continues",
+    30: "The disk is read-only; choose another folder with --out",
+    122: "Free some of the quota; prepared files are kept, and the next build continues",
 }
 
 
 def listing(path: Path) -> dict[str, Any]:
-    """Give what a manifest lists of a file: its bytes and its sha256."""
+    """Give the entry of a file in a manifest: its bytes and its sha256."""
     return {"bytes": path.stat().st_size, "sha256": sha256(path)}

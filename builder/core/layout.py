@@ -1,25 +1,21 @@
-"""Name the files and folders of a release."""
-
-CHARTS = "charts"
-
-CROISSANT = "croissant.json"
-
-
-def is_description(name: str) -> bool:
-    """Tell whether a file is made of the manifest, or of a comparison with another release: it adds no content."""
-    return name in (CARD, LOG, CHANGED, CROISSANT) or name.startswith(f"{CHARTS}/")
-
-
-HUB = "hub:"
+"""The names of the files and folders of a release."""
 
 MANIFEST = "manifest.json"
 CARD = "README.md"
+CHARTS = "charts"
+CROISSANT = "croissant.json"
 DECIDED = "decisions.parquet"
 CLUSTERS = "clusters.parquet"
 SPLITS_KEPT = "splits.parquet"
 CHANGED = "changes.parquet"
 LOG = "CHANGELOG.md"
-WITHDRAWN = "withdrawn.json"  # beside the releases: those that were removed, and the forgotten ids that was for
-LATEST = "latest"
-WORK = ".work"  # beside the releases: what was prepared, and releases that are not yet whole
+LATEST = "latest"  # a link to the newest release
+WITHDRAWN = "withdrawn.json"  # beside the releases: the removed ones, and the forgotten ids that they held
+WORK = ".work"  # beside the releases: prepared segments, and the release in the making
 KNOWN = "newest.json"  # in the work folder: what is known of the newest release
+HUB = "hub:"  # begins the address of a release on a hub
+
+
+def is_description(name: str) -> bool:
+    """Tell whether a file only describes a release: made from its manifest, or by comparing it with another release."""
+    return name in (CARD, LOG, CHANGED, CROISSANT) or name.startswith(f"{CHARTS}/")

@@ -1,4 +1,4 @@
-"""One build at a time in a work folder; a second one is told who holds it."""
+"""Lock a work folder: one build at a time; a second one names the process that holds the lock."""
 
 import getpass
 import os
@@ -16,7 +16,10 @@ from builder.core.errors import LockedError
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; raise LockedError where another build does. The system frees it when we die."""
+    """Hold the lock of a folder. Raises LockedError if another build holds it.
+
+    The system frees the lock when the process ends, however it ends.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock", timeout=0)
     holder = folder / "holder.json"
@@ -34,7 +37,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def user() -> str:
-    """Give the name of who runs this."""
+    """Give the name of the user who runs this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container may run as a number that has no name
@@ -43,7 +46,7 @@ def user() -> str:
 
 def _who(holder: Path) -> str:
     try:
-        said = orjson.loads(holder.read_bytes())
-        return f"process {said['pid']} of {said['user']} on {said['host']} (since {said['since']})"
+        by = orjson.loads(holder.read_bytes())
+        return f"process {by['pid']} of {by['user']} on {by['host']} (since {by['since']})"
     except (OSError, ValueError, KeyError):
         return "another process"

@@ -1,4 +1,4 @@
-"""How long each stage took, for those who want to know; it is no part of any result."""
+"""The time of each stage. It is shown, but no result depends on it."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -9,10 +9,10 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Sums the seconds of each stage; a stage within another is named `outer/inner` by its caller."""
+    """Add up the seconds of each stage; callers name a stage within another `outer/inner`."""
 
     def __init__(self) -> None:
-        """Begin with no stage."""
+        """Start without stages."""
         self.seconds: dict[str, float] = {}
 
     @contextmanager
@@ -25,7 +25,7 @@ class Clock:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
 
     def each(self, stage: str, values: Iterable[T]) -> Iterator[T]:
-        """Add the time that it takes to get each value to a stage."""
+        """Add the time of getting each value to a stage."""
         iterator = iter(values)
         while True:
             with self(stage):

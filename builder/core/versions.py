@@ -1,4 +1,4 @@
-"""Versions of releases: three numbers, as in 1.2.0."""
+"""Versions of releases: three numbers, for example 1.2.0."""
 
 import re
 from functools import lru_cache
@@ -11,16 +11,16 @@ _VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{
 
 @lru_cache(maxsize=1024)
 def version_key(version: str) -> tuple[int, int, int]:
-    """Read a version; raise ReleaseError for what is none.
+    """Parse a version. Raises ReleaseError if it is not three numbers.
 
     >>> version_key("1.10.0") > version_key("1.9.0")
     True
     """
-    found = _VERSION.fullmatch(version)
-    if not found:
-        said = version if len(version) <= 40 else f"{version[:40]}…"
-        raise ReleaseError(f"version '{said}' is no version. Expected three numbers, as in 1.2.0")
-    major, minor, patch = (int(part) for part in found.groups())
+    match = _VERSION.fullmatch(version)
+    if not match:
+        shown = version if len(version) <= 40 else f"{version[:40]}…"
+        raise ReleaseError(f"version '{shown}' is not valid. Expected three numbers, for example 1.2.0")
+    major, minor, patch = (int(part) for part in match.groups())
     return major, minor, patch
 
 
@@ -30,11 +30,11 @@ def is_version(name: str) -> bool:
 
 
 def bumped(version: str, level: str) -> str:
-    """Give the version after another one.
+    """Give the next version at a level.
 
     >>> bumped("1.2.3", "major"), bumped("1.2.3", "minor"), bumped("1.2.3", "patch")
     ('2.0.0', '1.3.0', '1.2.4')
     """
     parts = list(version_key(version))
-    place = LEVELS.index(level)
-    return ".".join(str(part) for part in (*parts[:place], parts[place] + 1, *[0] * (2 - place)))
+    index = LEVELS.index(level)
+    return ".".join(str(part) for part in (*parts[:index], parts[index] + 1, *[0] * (2 - index)))

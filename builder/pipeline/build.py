@@ -25,7 +25,7 @@ def build(config: Config, show: Show, options: Options | None = None) -> Outcome
     run = Run(config, local_copy.home_of(config), show, options or Options())
     runner.use_threads(run.options.threads)
     check_folders(Path(config.raw).resolve(), run.home.resolve())
-    with files.telling(run.home), lock.hold(run.work):
+    with files.explain_errors(run.home), lock.hold(run.work):
         return _build_for_store(run) if object_store.is_url(config.out) else _build(run)
 
 

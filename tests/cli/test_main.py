@@ -126,7 +126,7 @@ def test_explain_prints_json(sample: Outcome) -> None:
             1,
             r"no record begins at wire/archive\.jsonl\.gz:999\. The next to it",
         ),
-        (("build", "--version", ""), 1, "ReleaseError: version '' is no version"),
+        (("build", "--version", ""), 1, "ReleaseError: version '' is not valid"),
         (("build", "--raw", ""), 1, "ConfigError: the command line: `raw` is ''"),
         (("build", "--config", "nowhere.toml"), 1, "ConfigError: nowhere.toml: cannot be read"),
         (("build", "--raw", "nowhere"), 1, "BuilderError: nowhere: no folder of raw files"),

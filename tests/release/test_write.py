@@ -141,7 +141,7 @@ def test_a_version_can_be_asked_for_once(make: Callable[..., Outcome]) -> None:
     "version", ["", "1", "v1.3.0", "1.3.0-rc1", "01.3.0", " 1.4.0", "../1.0.0", "1" * 5000 + ".0.0"]
 )
 def test_a_version_that_is_none_is_refused_in_a_line(make: Callable[..., Outcome], version: str) -> None:
-    with pytest.raises(ReleaseError, match=r"is no version\. Expected three numbers, as in 1\.2\.0") as caught:
+    with pytest.raises(ReleaseError, match=r"is not valid\. Expected three numbers, for example 1\.2\.0") as caught:
         make(french(1), version=version)
     assert len(str(caught.value)) < 200
 

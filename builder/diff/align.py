@@ -76,7 +76,7 @@ def align(one: str, other: str, script: str | None) -> list[Piece]:
     Stretches that are the same and others take turns. What is said in both by chance, amid longer stretches that are
     not, counts as different. The first MOST_WORDS of each text are aligned.
 
-    >>> aligned("The mayor left at noon.", "The mayor went home at noon.", "Latn")  # doctest: +NORMALIZE_WHITESPACE
+    >>> align("The mayor left at noon.", "The mayor went home at noon.", "Latn")  # doctest: +NORMALIZE_WHITESPACE
     [Piece(same=True, one=('The ', 'mayor '), other=('The ', 'mayor ')),
      Piece(same=False, one=('left ',), other=('went ', 'home ')),
      Piece(same=True, one=('at ', 'noon', '.'), other=('at ', 'noon', '.'))]

@@ -15,10 +15,11 @@ from builder.config.sections import Config
 from builder.core.errors import BuilderError, ConfigError
 from builder.forget import forget as forget_forget
 from builder.forget.forget import Listed
+from builder.pipeline import finish
 from builder.pipeline.outcome import Outcome
 from builder.prepare import forgotten
 from builder.prepare.forgotten import Forgotten
-from builder.release import catalog, withdraw
+from builder.release import catalog
 from tests.conftest import build, write_raw
 
 SECRET = "Quetzalcoatlus"  # stands in the text that is to be forgotten, and in no other
@@ -120,7 +121,7 @@ def test_what_was_broken_off_before_the_old_releases_were_removed_is_done_by_the
     home.build(corpus())
     home.forget("fr-02")
     with monkeypatch.context() as patch:
-        patch.setattr(withdraw, "withdraw", lambda home, listed: [])
+        patch.setattr(finish, "withdraw", lambda home, listed: [])
         home.build(corpus())
     assert home.holding(SECRET) != []
     outcome = home.build(corpus())
@@ -257,7 +258,9 @@ def test_a_build_that_does_not_see_the_list_stops_and_an_empty_list_lets_article
     home.build(corpus())
     kept = Path(home.config.forgotten).read_text()
     Path(home.config.forgotten).unlink()
-    with pytest.raises(ConfigError, match=r"list\.csv: not there, though .*1\.0\.1 forgets 2 articles \('fr-02' …\)"):
+    with pytest.raises(
+        ConfigError, match=r"list\.csv: this list is missing, though .*1\.0\.1 forgets 2 articles \('fr-02' …\)"
+    ):
         home.build(corpus())
     assert home.holding(SECRET) == []
     Path(home.config.forgotten).write_text(kept)

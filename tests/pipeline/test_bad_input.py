@@ -143,9 +143,9 @@ def test_what_may_not_be_read_is_quarantined(tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     code = (
-        "import os, sys; from pathlib import Path; from builder import raw\n"
+        "import os, sys; from pathlib import Path; from builder.read import scan\n"
         "os.setuid(65534)\n"
-        "print([(file.path, file.reason) for file in raw.scan(Path(sys.argv[1]), ())])"
+        "print([(file.path, file.reason and str(file.reason)) for file in scan.scan(Path(sys.argv[1]), ())])"
     )
     said = subprocess.run([sys.executable, "-c", code, str(raw)], check=True, capture_output=True, text=True).stdout
     assert eval(said) == [("fr-00.txt", None), ("fr-02.txt", "unreadable"), ("shut", "unreadable")]

@@ -146,9 +146,9 @@ def test_a_stream_of_json_lines_is_never_held_whole(tmp_path: Path) -> None:
             out.write(line)
     assert path.stat().st_size > 300_000_000
     code = (
-        "import re, sys; from pathlib import Path; from builder import intake, raw\n"
-        "(file,) = raw.scan(Path(sys.argv[1]), ())\n"
-        "count = sum(1 for row in intake.read(file, intake.field_names({}), 1 << 40, 1 << 24))\n"
+        "import re, sys; from pathlib import Path; from builder.read import fields, records, scan\n"
+        "(file,) = scan.scan(Path(sys.argv[1]), ())\n"
+        "count = sum(1 for row in records.read(file, fields.field_names({}), 1 << 40, 1 << 24))\n"
         "print(count, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
     said = subprocess.run([sys.executable, "-c", code, str(path.parent)], check=True, capture_output=True, text=True)

@@ -259,7 +259,7 @@ def test_a_build_that_does_not_see_the_list_stops_and_an_empty_list_lets_article
     kept = Path(home.config.forgotten).read_text()
     Path(home.config.forgotten).unlink()
     with pytest.raises(
-        ConfigError, match=r"list\.csv: this list is missing, though .*1\.0\.1 forgets 2 articles \('fr-02' …\)"
+        ConfigError, match=r"list\.csv: this list is missing, .*1\.0\.1 forgets 2 articles \('fr-02' …\)"
     ):
         home.build(corpus())
     assert home.holding(SECRET) == []

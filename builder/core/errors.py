@@ -4,16 +4,16 @@ from builder.core.terms import Reason
 
 
 def one_line(error: BaseException) -> str:
-    """Give what an error says in one line."""
+    """Give the message of an error in one line."""
     return " ".join(str(error).split())
 
 
 class BuilderError(Exception):
-    """Any error of ours: the command prints it in one line and exits with 1."""
+    """The base of all errors of this package: the command line prints one in a line and exits with 1."""
 
 
 class ConfigError(BuilderError):
-    """A setting that is unknown or wrong."""
+    """An unknown setting, or a wrong value."""
 
 
 class TagError(BuilderError):
@@ -46,16 +46,16 @@ class RawError(BuilderError):
 
 
 class ReleaseError(BuilderError):
-    """A release that cannot be written or does not hold what it says."""
+    """A release that cannot be written, or does not hold what its manifest lists."""
 
 
 class HubError(BuilderError):
-    """A release that cannot be published on a hub, or read from one."""
+    """A hub refuses a release, or cannot be read."""
 
 
 class StoreError(BuilderError):
-    """A place by URL that cannot be read or written."""
+    """A store by URL cannot be read or written."""
 
 
 class LockedError(BuilderError):
-    """Another build holds the work folder."""
+    """Another build holds the lock of the work folder."""

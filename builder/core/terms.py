@@ -1,4 +1,4 @@
-"""Why a record is not in a release: every reason, the stage that gives it, and its words."""
+"""The terms of a decision: reasons and their stages, decisions, kinds of copies, splits."""
 
 from enum import StrEnum
 
@@ -36,21 +36,21 @@ class Reason(StrEnum):
         return member
 
     OPT_OUT = "opt_out", Stage.RIGHTS, "its publisher says that it must not be used", False
-    FORGOTTEN = "forgotten", Stage.RIGHTS, "it is to be forgotten, or is a copy of what is", False
+    FORGOTTEN = "forgotten", Stage.RIGHTS, "it is on the list of articles to forget, or a copy of one", False
 
     LANGUAGE_DISAGREE = "language_disagree", Stage.LANGUAGE, "its text is not in the language of its tag", False
     LANGUAGE_UNCERTAIN = "language_uncertain", Stage.LANGUAGE, "its language is uncertain", False
     LANGUAGE_UNSUPPORTED = "language_unsupported", Stage.LANGUAGE, "no detector knows the language of its tag", False
-    LANGUAGE_AGREE = "language_agree", Stage.LANGUAGE, "the settings reject what is in its tag's language", False
+    LANGUAGE_AGREE = "language_agree", Stage.LANGUAGE, "the settings reject articles in the language of their tag", False
     MIXED_LANGUAGE = "mixed_language", Stage.LANGUAGE, "too little of it is in the language of its tag", False
-    SCRIPT = "script", Stage.LANGUAGE, "it is in another script than that of its tag", False
+    SCRIPT = "script", Stage.LANGUAGE, "it is not in the script of its tag", False
 
-    FURNITURE = "furniture", Stage.QUALITY, "nothing but lines that recur over the articles of its source", False
+    FURNITURE = "furniture", Stage.QUALITY, "it holds nothing but lines that recur over the articles of its source", False
     TOO_SHORT = "too_short", Stage.QUALITY, "it has too few words", False
     FEW_LETTERS = "few_letters", Stage.QUALITY, "too few of its characters are letters", False
-    REPEATED_LINES = "repeated_lines", Stage.QUALITY, "its lines or paragraphs repeat one another", False
-    REPEATED_WORDS = "repeated_words", Stage.QUALITY, "runs of its words repeat one another", False
-    DOUBLED = "doubled", Stage.QUALITY, "it stands in its own text twice", False
+    REPEATED_LINES = "repeated_lines", Stage.QUALITY, "its lines or paragraphs repeat", False
+    REPEATED_WORDS = "repeated_words", Stage.QUALITY, "its phrases repeat", False
+    DOUBLED = "doubled", Stage.QUALITY, "its text stands in it twice", False
     BULLETS = "bullets", Stage.QUALITY, "it is a list", False
     ELLIPSES = "ellipses", Stage.QUALITY, "too many of its lines end in an ellipsis", False
     CAPITALS = "capitals", Stage.QUALITY, "it is in capitals", False
@@ -58,33 +58,33 @@ class Reason(StrEnum):
 
     CONTAMINATED = "contaminated", Stage.EVALUATION, "it contains a text of an evaluation set"
 
-    EXACT = "exact", Stage.COPIES, "the same text but for case, punctuation and space", False
+    EXACT = "exact", Stage.COPIES, "the same text, except for case, punctuation and space", False
     NEAR = "near", Stage.COPIES, "nearly the same wording", False
     CONTAINED = "contained", Stage.COPIES, "a part of a longer article, or quoted whole in one", False
-    REVISION = "revision", Stage.COPIES, "an earlier or later state of the same article", False
+    REVISION = "revision", Stage.COPIES, "an earlier or later version of the same article", False
 
     SPLIT_CONFLICT = "split_conflict", Stage.SPLITS, "it belongs with an article in a stricter split", False
     SPLIT_MOVED = "split_moved", Stage.SPLITS, "its id and its text were published in two splits", False
     UNDATED = "undated", Stage.SPLITS, "it has no date", False
     EMBARGO = "embargo", Stage.SPLITS, "its date is shortly before the next split begins", False
 
-    ID_CONFLICT = "id_conflict", Stage.READING, "its id has another text already", False
-    TAG = "tag", Stage.READING, "its tag names no language"
+    ID_CONFLICT = "id_conflict", Stage.READING, "another text has the same id", False
+    TAG = "tag", Stage.READING, "its tag is not valid"
     NO_TAG = "no_tag", Stage.READING, "it has no tag", False
     NO_TEXT = "no_text", Stage.READING, "it has no text", False
-    JSON = "json", Stage.READING, "no JSON object", False
-    CSV = "csv", Stage.READING, "no CSV"
-    PARQUET = "parquet", Stage.READING, "no readable Parquet"
-    ENCODING = "encoding", Stage.READING, "in no encoding that can be read"
-    FIELD = "field", Stage.READING, "a field is not what it has to be"
+    JSON = "json", Stage.READING, "not a JSON object", False
+    CSV = "csv", Stage.READING, "not valid CSV"
+    PARQUET = "parquet", Stage.READING, "not readable as Parquet"
+    ENCODING = "encoding", Stage.READING, "its encoding cannot be read"
+    FIELD = "field", Stage.READING, "a field does not hold what it must"
     NUL = "nul", Stage.READING, "it has a NUL byte", False
-    TOO_LONG = "too_long", Stage.READING, "longer than the settings allow", False
-    TOO_LARGE = "too_large", Stage.READING, "larger than the settings allow"
+    TOO_LONG = "too_long", Stage.READING, "it is longer than the settings allow", False
+    TOO_LARGE = "too_large", Stage.READING, "its file is larger than the settings allow"
     DECOMPRESS = "decompress", Stage.READING, "its file cannot be unpacked"
     UNREADABLE = "unreadable", Stage.READING, "its file cannot be read"
-    EMPTY = "empty", Stage.READING, "its file is empty, or without a record", False
-    FORMAT = "format", Stage.READING, "its file is in no known format", False
-    LINK = "link", Stage.READING, "its file is a link that is not followed", False
+    EMPTY = "empty", Stage.READING, "its file holds no record", False
+    FORMAT = "format", Stage.READING, "its file has no known format", False
+    LINK = "link", Stage.READING, "its file is a link that cannot be followed", False
 
 
 class Decision(StrEnum):

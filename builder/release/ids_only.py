@@ -6,11 +6,14 @@ What is published by `publish = "ids"` is made here, and only here: the rows, th
 import re
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.core.schema import STANDOFF, STANDOFF_DECISION
+from builder.core import columns
+from builder.core.column import Table
+from builder.core.schema import STANDOFF, STANDOFF_DECISION, WORDS
 from builder.text.lines import line_keys
 
 # Reasons of a quarantine of which the words quote nothing but names of files and ids.
@@ -24,28 +27,25 @@ def sha256_of(said: str | None) -> str | None:
     return None if said is None else sha256(said.encode()).hexdigest()
 
 
-def article_sha256(title: str | None, text: str | None, author: str | None) -> str:
-    r"""Give one sha256 for all that an article says: each of the three in UTF-8 with a NUL behind it; null is U+0001.
+def article_sha256(*words: str | None) -> str:
+    r"""Give one sha256 for all that an article says (schema.WORDS): each in UTF-8 with a NUL behind it; null is U+0001.
 
     >>> article_sha256("A", "B", None) == sha256(b"A\0B\0\1\0").hexdigest()
     True
     """
-    return sha256(
-        "".join("\1\0" if said is None else f"{said}\0" for said in (title, text, author)).encode()
-    ).hexdigest()
+    return sha256("".join("\1\0" if said is None else f"{said}\0" for said in words).encode()).hexdigest()
 
 
 def articles(rows: pa.Table, lines: Sequence[Sequence[str] | None]) -> pa.Table:
     """Make rows with texts (schema.ARTICLE) rows without (schema.STANDOFF); `lines` is what was taken out of each."""
-    titles, texts, authors = (rows[name].to_pylist() for name in ("title", "text", "author"))
-    made = {
-        "title_sha256": [sha256_of(title) for title in titles],
-        "text_sha256": [sha256_of(text) for text in texts],
-        "article_sha256": [article_sha256(*said) for said in zip(titles, texts, authors, strict=True)],
+    words = {name: rows[name].to_pylist() for name in WORDS}
+    made: dict[str, Any] = {
+        **{f"{name}_sha256": [sha256_of(said) for said in column] for name, column in words.items()},
+        "article_sha256": [article_sha256(*said) for said in zip(*words.values(), strict=True)],
         "furniture": _keys(lines, rows["language"].to_pylist()),
     }
-    columns = [pa.array(made[field.name], field.type) if field.name in made else rows[field.name] for field in STANDOFF]
-    return pa.table(columns, schema=STANDOFF)
+    found = [pa.array(made[field.name], field.type) if field.name in made else rows[field.name] for field in STANDOFF]
+    return pa.table(found, schema=STANDOFF)
 
 
 def _keys(lines: Sequence[Sequence[str] | None], languages: Sequence[str | None]) -> list[list[int] | None]:
@@ -60,7 +60,7 @@ def decisions(table: pa.Table) -> pa.Table:
     """Take out of decisions (schema.DECISION) what quotes the articles; reasons, places and ids stay."""
     said = (table[name].to_pylist() for name in ("decision", "reason", "detail"))
     made = {
-        "title": pa.nulls(len(table), pa.string()),
+        **{column.name: pa.nulls(len(table), column.type) for column in columns.of(Table.DECISION) if column.words},
         # What a file calls a story may be words of it; an article that is published has its story in its row too.
         "story": pc.if_else(pc.equal(table["decision"], "kept"), table["story"], None).combine_chunks(),
         "furniture": _keys(table["furniture"].to_pylist(), table["language"].to_pylist()),
@@ -70,11 +70,11 @@ def decisions(table: pa.Table) -> pa.Table:
             for decision, reason, detail in zip(*said, strict=True)
         ],
     }
-    columns = [
+    found = [
         pa.array(made[field.name], field.type) if field.name in made else table[field.name]
         for field in STANDOFF_DECISION
     ]
-    return pa.table(columns, schema=STANDOFF_DECISION)
+    return pa.table(found, schema=STANDOFF_DECISION)
 
 
 def _may_quote(decision: str, reason: str | None) -> bool:

@@ -46,7 +46,7 @@ CLUSTER = _schema(Table.CLUSTER)
 SPLIT = _schema(Table.SPLIT)
 CHANGE = _schema(Table.CHANGE)
 REHYDRATED = _schema(Table.REHYDRATED)
-# What an article says in its own words: what a release of ids has not got.
+# The columns that hold an article's own words: a release of ids has none of them.
 WORDS = tuple(column.name for column in columns.of(Table.ARTICLE) if column.words)
 
 REHYDRATED_KEY = "rehydrated"  # what the manifest of a release with its texts put back calls that

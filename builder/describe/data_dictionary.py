@@ -24,7 +24,7 @@ def _columns() -> Mapping[str, str]:
 
 
 def of_column(name: str) -> str:
-    """Say what a column of schema.ARTICLE or STANDOFF means; nothing of one that is not known.
+    """Give the meaning of a column of schema.ARTICLE or schema.STANDOFF; an empty string for any other.
 
     >>> of_column("script")
     'The script that most of the text is in (ISO 15924).'

@@ -18,6 +18,8 @@ from builder.text.lines import line_keys
 
 # Reasons of a quarantine of which the words quote nothing but names of files and ids.
 _QUOTES_NOTHING = ("id_conflict", "link", "empty", "format", "too_long", "no_tag", "no_text", "nul", "json")
+# Columns with words that have a hash of their own.
+_HASHES = {name: f"{name}_sha256" for name in WORDS if f"{name}_sha256" in STANDOFF.names}
 # From the first mark or bracket to the last: what is quoted may have some too.
 _QUOTED = re.compile(r"""['"(].*['")]""", re.DOTALL)
 
@@ -40,7 +42,7 @@ def articles(rows: pa.Table, lines: Sequence[Sequence[str] | None]) -> pa.Table:
     """Make rows with texts (schema.ARTICLE) rows without (schema.STANDOFF); `lines` is what was taken out of each."""
     words = {name: rows[name].to_pylist() for name in WORDS}
     made: dict[str, Any] = {
-        **{f"{name}_sha256": [sha256_of(said) for said in column] for name, column in words.items()},
+        **{hash: [sha256_of(said) for said in words[name]] for name, hash in _HASHES.items()},
         "article_sha256": [article_sha256(*said) for said in zip(*words.values(), strict=True)],
         "furniture": _keys(lines, rows["language"].to_pylist()),
     }

@@ -42,7 +42,7 @@ def articles(rows: pa.Table, lines: Sequence[Sequence[str] | None]) -> pa.Table:
     """Make rows with texts (schema.ARTICLE) rows without (schema.STANDOFF); `lines` is what was taken out of each."""
     words = {name: rows[name].to_pylist() for name in WORDS}
     made: dict[str, Any] = {
-        **{hash: [sha256_of(said) for said in words[name]] for name, hash in _HASHES.items()},
+        **{digest: [sha256_of(said) for said in words[name]] for name, digest in _HASHES.items()},
         "article_sha256": [article_sha256(*said) for said in zip(*words.values(), strict=True)],
         "furniture": _keys(lines, rows["language"].to_pylist()),
     }

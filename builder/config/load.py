@@ -5,11 +5,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from builder.config.sections import Config, FieldName
+from builder.config.sections import Config
+from builder.core import columns
 from builder.core.errors import ConfigError
 
 
@@ -74,7 +75,7 @@ def _lists(value: Any) -> Any:
 
 def _known_keys(path: list[str]) -> list[str]:
     if path == ["fields"]:
-        return list(get_args(FieldName))
+        return [column.field for column in columns.given()]
     model: Any = Config
     for step in path:
         model = model.model_fields[step].annotation

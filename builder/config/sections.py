@@ -2,33 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from builder.config.quality import Quality
+from builder.core import columns
 
 Verdict = Literal["agree", "disagree", "uncertain", "unsupported"]
 Personal = Literal["email", "phone", "ip", "bank"]
 Keep = Literal["earliest", "latest", "longest", "source"]
 StoryFrom = Literal["tag-id", "field", "none"]
 Publish = Literal["text", "ids"]
-FieldName = Literal[
-    "tag",
-    "language",
-    "id",
-    "title",
-    "text",
-    "date",
-    "url",
-    "canonical",
-    "source",
-    "author",
-    "story",
-    "license",
-    "rights",
-    "opt_out",
-]  # what a record may say of an article
+if TYPE_CHECKING:
+    FieldName = str
+else:
+    FieldName = Literal[tuple(column.field for column in columns.given())]  # what a record may say of an article
 
 
 def _named(value: Any) -> Any:

@@ -41,11 +41,11 @@ class Reason(StrEnum):
     LANGUAGE_DISAGREE = "language_disagree", Stage.LANGUAGE, "its text is not in the language of its tag", False
     LANGUAGE_UNCERTAIN = "language_uncertain", Stage.LANGUAGE, "its language is uncertain", False
     LANGUAGE_UNSUPPORTED = "language_unsupported", Stage.LANGUAGE, "no detector knows the language of its tag", False
-    LANGUAGE_AGREE = "language_agree", Stage.LANGUAGE, "the settings reject articles in the language of their tag", False
+    LANGUAGE_AGREE = "language_agree", Stage.LANGUAGE, "the settings reject articles in their tag's language", False
     MIXED_LANGUAGE = "mixed_language", Stage.LANGUAGE, "too little of it is in the language of its tag", False
     SCRIPT = "script", Stage.LANGUAGE, "it is not in the script of its tag", False
 
-    FURNITURE = "furniture", Stage.QUALITY, "it holds nothing but lines that recur over the articles of its source", False
+    FURNITURE = "furniture", Stage.QUALITY, "it holds nothing but lines that recur over its source", False
     TOO_SHORT = "too_short", Stage.QUALITY, "it has too few words", False
     FEW_LETTERS = "few_letters", Stage.QUALITY, "too few of its characters are letters", False
     REPEATED_LINES = "repeated_lines", Stage.QUALITY, "its lines or paragraphs repeat", False

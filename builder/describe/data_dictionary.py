@@ -1,31 +1,29 @@
-"""Meanings: what the columns of an article say, and why a record is not in a release, in words and by stage (data)."""
+"""Meanings: what the columns of an article say, and why a record is not in a release, in words and by stage."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
-from typing import Any
 
+from builder.core import columns
+from builder.core.column import Table
 from builder.core.terms import Decision, Reason, Stage
 
 STAGES = tuple(Stage)  # in the order of decisions
-
-
 _USUAL_STAGE = {Decision.QUARANTINED.value: Stage.READING, Decision.DUPLICATE.value: Stage.COPIES}
 
 
 @lru_cache(maxsize=1)
-def _said() -> Mapping[str, Any]:
-    return tomllib.loads(resources.files("builder").joinpath("data/meanings.toml").read_text(encoding="utf-8"))
+def _columns() -> Mapping[str, str]:
+    published = (*columns.of(Table.ARTICLE), *columns.of(Table.STANDOFF))
+    return {column.name: column.meaning for column in published}
 
 
 def of_column(name: str) -> str:
-    """Say what a column of schema.ARTICLE means; nothing of one that is not known.
+    """Give the meaning of a column of schema.ARTICLE or schema.STANDOFF; an empty string for any other.
 
     >>> of_column("script")
     'The script that most of the text is in (ISO 15924).'
     """
-    return str(_said()["columns"].get(name, ""))
+    return _columns().get(name, "")
 
 
 def of_reason(what: str) -> tuple[str, str]:

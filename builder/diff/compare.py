@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from builder.core import schema
+from builder.core import columns, schema
 from builder.core.errors import BuilderError
 from builder.core.layout import DECIDED, MANIFEST
 from builder.diff.align import align
@@ -24,11 +24,7 @@ Rows = np.ndarray[Any, np.dtype[np.int64]]
 KINDS = ("added", "removed", "changed", "relabelled", "moved", "metadata")
 GONE = "gone"  # the reason of what the newer release has no record of
 # Columns that follow from the text: where that changed, they are expected to.
-DERIVED = frozenset(
-    field.name
-    for group in (schema.TIDY, schema.VERDICT, schema.MIXED, schema.HEADLINE, schema.PRIVACY, schema.SIGNALS)
-    for field in group
-) | {"bytes", "characters", "words", "text_sha256", "article_sha256"}
+DERIVED = frozenset(column.name for column in columns.COLUMNS if column.follows_text)
 # What the releases say of themselves, or of other articles.
 _UNSAID = frozenset(("first_release",))
 _BATCH = 4000  # rows whose texts are held at once
@@ -200,9 +196,9 @@ def _metadata(old: Side, new: Side, rows: tuple[Rows, Rows], changed: set[int]) 
             for place in np.flatnonzero(old.hashes[name][before] != new.hashes[name][after]).tolist():
                 if place not in changed or name not in DERIVED:
                     found.setdefault(place, []).append(name)
-    for place, columns in found.items():
+    for place, names in found.items():
         row = after[place]
-        yield Change(new.ids[row], new.languages[row], "metadata", columns=columns)
+        yield Change(new.ids[row], new.languages[row], "metadata", columns=names)
 
 
 def _worded(old: Side, new: Side, rows: Sequence[int]) -> Iterator[Change]:

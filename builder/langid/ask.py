@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.core.schema import SPAN
+from builder.core.measured_columns import SPAN
 from builder.langid import spans
 from builder.langid.confusions import related
 from builder.langid.detectors import (

@@ -8,12 +8,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from builder.core import columns
+from builder.core.column import Table
 from builder.core.errors import BuilderError
 from builder.core.schema import PREPARED
 from builder.languages.tag import id_of
 from builder.prepare.segments import Segments, read
 
-HEAVY = ("text", "bands", "sketch", "lines", "raw")  # columns that stay in the segments
+# Columns that stay in the segments.
+HEAVY = tuple(column.name for column in columns.of(Table.PREPARED) if column.heavy)
 LIGHT = [name for name in PREPARED.names if name not in HEAVY]
 
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.core import files
+from builder.core import columns, files
 from builder.core.arrow import one_chunk
+from builder.core.column import Table
 from builder.core.errors import ConfigError
 from builder.core.locations import location_of
 from builder.core.schema import PREPARED
@@ -25,11 +26,7 @@ from builder.prepare.segments import read as read_segment
 
 COLUMNS = ("id", "reason", "copy_of")
 # What says something of what the article says, or where it can still be read.
-SECRET = (
-    *("notes", "raw", "span_offset", "span_length", "title", "text", "url", "canonical", "author", "pages"),
-    *("story_field",),
-    *("repairs", "unrepaired", "paragraph_languages", "foreign_spans", "lines", "furniture", "rights", "license"),
-)
+SECRET = tuple(column.name for column in columns.of(Table.PREPARED) if column.secret)
 
 
 class Forgotten(NamedTuple):

@@ -5,27 +5,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from builder.core import columns
+from builder.core.column import BOOL, STRING, TIME
 from builder.core.errors import RawError
 from builder.core.terms import Reason
 
+GIVEN = columns.given()
+TEXTS = tuple(column for column in GIVEN if column.type == STRING)
+TIMES = tuple(column for column in GIVEN if column.type == TIME)
+FLAGS = tuple(column for column in GIVEN if column.type == BOOL)
 # The usual names of each field, in the order in which they are tried, in lower case.
-USUAL: dict[str, tuple[str, ...]] = {
-    "tag": ("tag",),
-    "language": ("lang", "language"),
-    "id": ("id",),
-    "title": ("title", "headline"),
-    "text": ("text", "body", "content"),
-    "date": ("date", "published"),
-    "url": ("url",),
-    "canonical": ("canonical", "canonical_url"),
-    "source": ("source", "publisher"),
-    "author": ("author", "byline"),
-    "story": ("story",),
-    "license": ("license", "licence"),
-    "rights": ("rights", "copyright"),
-    "opt_out": ("opt_out", "opt-out", "optout", "noai", "tdm-reservation", "tdm_reservation"),
-}
-OTHERS = ("title", "url", "canonical", "source", "author", "story", "license", "rights")
+USUAL: dict[str, tuple[str, ...]] = {column.field: column.names for column in GIVEN}
+OTHERS = tuple(column.field for column in TEXTS if not column.needed)
 NO = frozenset({"false", "no", "0", "f", "n", "none", "null", "0.0"})
 
 

@@ -13,7 +13,7 @@ from builder.core.terms import Reason
 from builder.languages.tag import Tag, join, parse
 from builder.read.dates import read_date
 from builder.read.decode import opened
-from builder.read.fields import OTHERS, as_text, first_value, opts_out
+from builder.read.fields import FLAGS, TEXTS, TIMES, as_text, first_value, opts_out
 from builder.read.formats.base import FileType, Format, Record, Source
 from builder.read.formats.registry import type_of
 from builder.read.path_tags import collection_of, tag_of_path
@@ -84,19 +84,16 @@ def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], kin
     notes: list[str] = []
     try:
         values: dict[str, str | None] = {
-            field: as_text(first_value(given, names[field]), field, notes)
-            for field in names
-            if field not in ("date", "opt_out")
+            column.field: as_text(first_value(given, names[column.field]), column.field, notes) for column in TEXTS
         }
         if kind.path_has_tag and values["tag"] is None:
             values["tag"] = tag_of_path(path)
         tag = _tag(values, kind, notes)
-        row.update({field: values[field] or None for field in OTHERS if field != "story"})
-        row["story_field"] = values["story"] or None
+        row.update({column.name: values[column.field] or None for column in TEXTS})
         row.update(tag=tag.text, language=tag.language, tag_id=tag.id, collection=collection_of(path, tag.language))
         row["text"] = values["text"]
-        row["opt_out"] = opts_out(first_value(given, names["opt_out"]))
-        row["date"] = read_date(first_value(given, names["date"]), notes)
+        row.update({column.name: opts_out(first_value(given, names[column.field])) for column in FLAGS})
+        row.update({column.name: read_date(first_value(given, names[column.field]), notes) for column in TIMES})
         if any("\0" in value for value in values.values() if value):
             raise RawError(
                 Reason.NUL, "it has a NUL byte. Take it out; if the file is UTF-16, give it a byte-order mark"

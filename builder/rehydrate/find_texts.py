@@ -1,6 +1,6 @@
 """Held: look for the texts of a release of ids among the files that somebody holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from builder.config.sections import Config
-from builder.core.schema import WORDS
+from builder.core.schema import ARTICLE, WORDS
 from builder.dedup import urls
 from builder.prepare.corpus import ids_of
 from builder.prepare.prepare import SEGMENT_BYTES, SEGMENT_RECORDS, tidy_rows
@@ -22,7 +22,7 @@ from builder.read.records import Row
 from builder.read.scan import RawFile
 from builder.release import ids_only
 
-STORED = pa.schema([(name, pa.string()) for name in WORDS])
+STORED = pa.schema([ARTICLE.field(name) for name in WORDS])
 _WANTED = ["id", "tag", "language", "url", "title_sha256", "text_sha256", "article_sha256", "furniture"]
 
 
@@ -95,24 +95,26 @@ def find(articles: Wanted, files: Sequence[RawFile], config: Config, store: Path
             found.unreadable += table["detail"].filter(pc.is_valid(table["reason"])).to_pylist()
             taken: list[tuple[Any, ...]] = []
             names = ("file", "record", "place", "reason", "tag", "pages", *WORDS)
-            for id, file, record, at, reason, tag, of_pages, title, text, author in zip(
+            for id, file, record, at, reason, tag, of_pages, *values in zip(
                 ids_of(table), *(table[name].to_pylist() for name in names), strict=True
             ):
                 if reason is not None:
                     continue
-                place, whole = Location(file, record, at, id), ids_only.article_sha256(title, text, author)
+                place, whole = Location(file, record, at, id), ids_only.article_sha256(*values)
+                words = dict(zip(WORDS, values, strict=True))
                 for row, certain in _candidates(articles, found, id, tag, of_pages, whole):
                     if found.stored[row] >= 0:
                         continue
                     keys = lines[row].as_py()
-                    body = without(text, keys, languages[row]) if keys else text
-                    said = ids_only.article_sha256(title, body, author) if keys else whole
+                    body = without(words["text"], keys, languages[row]) if keys else words["text"]
+                    held = words | {"text": body}
+                    said = ids_only.article_sha256(*held.values()) if keys else whole
                     if said == hashes[2][row]:
                         found.stored[row], found.places[row], found.differs[row] = written + len(taken), place, None
-                        taken.append((title, body, author))
+                        taken.append(tuple(held.values()))
                     elif certain > sure[row]:
                         found.places[row], sure[row] = place, certain
-                        found.differs[row] = _apart(title, body, hashes[0][row], hashes[1][row])
+                        found.differs[row] = _apart(held, hashes[0][row], hashes[1][row])
             if taken:
                 writer.write_table(_table(taken))
                 written += len(taken)
@@ -141,16 +143,18 @@ def _candidates(
         yield row, 0
 
 
-def _apart(title: str | None, text: str | None, title_sha256: str | None, text_sha256: str | None) -> list[str]:
-    """Say which parts of an article are others than those of the release."""
-    apart = ["title"] * (ids_only.sha256_of(title) != title_sha256)
-    apart += ["text"] * (ids_only.sha256_of(text) != text_sha256)
-    return apart or ["author"]
+def _apart(words: Mapping[str, str | None], title_sha256: str | None, text_sha256: str | None) -> list[str]:
+    """Name the parts of an article that differ from the release; if title and text do not, all without a hash."""
+    apart = ["title"] * (ids_only.sha256_of(words["title"]) != title_sha256)
+    apart += ["text"] * (ids_only.sha256_of(words["text"]) != text_sha256)
+    return apart or [name for name in WORDS if name not in ("title", "text")]
 
 
 def _table(taken: Sequence[tuple[Any, ...]]) -> pa.Table:
     columns = zip(*taken, strict=True)
-    return pa.table([pa.array(column, pa.string()) for column in columns], schema=STORED)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, STORED, strict=True)], schema=STORED
+    )
 
 
 def _chunks(files: Sequence[RawFile], config: Config, found: Matches) -> Iterator[list[Row]]:

@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from builder.core import columns
+
 # Bytes of a column's values. Of 43 MB, one row removed uploads 4.6 % at 256 KiB and 4.2 % at 192, for 0.5 % more bytes;
 # at 64 KiB 4.3 %, for 9 % more.
 CHUNKING = {"min_chunk_size": 192 << 10, "max_chunk_size": 768 << 10, "norm_level": 0}
@@ -24,16 +26,11 @@ WRITER: dict[str, Any] = {
 GROUP_ROWS = 2000  # about so many rows a row group
 GROUP_BYTES = 64 << 20  # of text, at most, in a row group
 # Columns of few values. In others a dictionary only means that a row more makes another dictionary, and so other pages.
-_FEW_VALUES = frozenset(
-    (
-        *("language", "script", "source", "author", "collection", "language_verdict", "language_detected"),
-        *("second_detected", "folded_headline", "license", "rights", "first_release", "decision", "reason", "split"),
-        *("file", "encoding", "kind", "change", "before", "after", "kept_source"),
-    )
-)
-_NUMBERED = ("record", "place")  # they count up: their differences are alike wherever they stand
+_FEW_VALUES = frozenset(column.name for column in columns.everywhere() if column.few_values)
+# They count up: their differences are alike wherever they stand.
+_NUMBERED = frozenset(column.name for column in columns.everywhere() if column.counts_up)
 # Columns by which nobody looks for rows; their least and greatest values would only fill the footer.
-_UNSOUGHT = frozenset(("text", "title", "author", "detail", "notes", "encoding"))
+_UNSOUGHT = frozenset(column.name for column in columns.everywhere() if not column.sought)
 
 
 def settings(schema: pa.Schema) -> dict[str, Any]:
@@ -41,7 +38,7 @@ def settings(schema: pa.Schema) -> dict[str, Any]:
     return {
         **WRITER,
         "use_dictionary": [name for name in schema.names if name in _FEW_VALUES],
-        "column_encoding": {name: "DELTA_BINARY_PACKED" for name in _NUMBERED if name in schema.names} or None,
+        "column_encoding": {name: "DELTA_BINARY_PACKED" for name in schema.names if name in _NUMBERED} or None,
         "write_statistics": [field.name for field in schema if _sought(field)],
     }
 

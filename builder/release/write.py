@@ -21,7 +21,7 @@ from builder.core.schema import ARTICLE, schema_of
 from builder.core.terms import Decision, Split
 from builder.core.versions import version_key
 from builder.decide.outcomes import Decided
-from builder.prepare.corpus import Corpus
+from builder.prepare.corpus import HEAVY, Corpus
 from builder.release import ids_only, parquet
 from builder.release.manifest import Written
 from builder.splits.assign import SPLITS
@@ -119,6 +119,7 @@ def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
     chosen = pa.array(rows, pa.int64())
     verdicts = [decided.records[row] for row in rows]
     copies = _copies(corpus, decided)
+    heavy = corpus.take(rows, [name for name in ARTICLE.names if name in HEAVY])
     columns = []
     for field_ in ARTICLE:
         name = field_.name
@@ -133,8 +134,8 @@ def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
             columns.append(pa.array(sources, field_.type))
         elif name == "first_release":
             columns.append(pa.array([verdict.first_release for verdict in verdicts], field_.type))
-        elif name == "text":
-            columns.append(corpus.take(rows, ["text"])["text"].combine_chunks())
+        elif name in HEAVY:
+            columns.append(heavy[name].combine_chunks())
         else:
             columns.append(corpus.light[name].combine_chunks().take(chosen))
     return pa.table(columns, schema=ARTICLE)

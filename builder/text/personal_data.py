@@ -28,12 +28,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum import iban, luhn
 
+from builder.core import columns
 from builder.core.arrow import one_chunk
+from builder.core.column import Table
 from builder.core.errors import ConfigError
 from builder.core.schema import PRIVACY
 from builder.text.phone_numbers import LATIN, phones, region_of
 
 KINDS = ("email", "phone", "ip", "bank")  # in the order of schema.PRIVACY
+MASKED = tuple(column.name for column in columns.of(Table.RECORD) if column.masked)
 
 _NEVER = "]"  # blanks what is found: like a mask, it is part of nothing
 _SPACES, _HYPHENS = "\u00a0\u2007\u2008\u2009\u200a\u202f\u2060\u3000", "\u2010\u2011\uff0d"
@@ -179,9 +182,9 @@ def masked(text: str, found: list[tuple[int, int, str]], mask: tuple[str, ...]) 
 def find(table: pa.Table, mask: tuple[str, ...]) -> pa.Table:
     """Append `emails`, `phones`, `ip_addresses` and `bank_numbers`: how many stand in the text before masking.
 
-    Needs `title`, `text`, `language` (BCP-47) and `reason` (null: usable). Where `mask` names kinds (`email`, `phone`,
-    `ip`, `bank`), they become `[EMAIL]`, `[PHONE]`, `[IP]`, `[BANK]` in text and title; those of the title are not
-    counted. Unusable rows stay as they are. Raises ConfigError for a kind that is none.
+    Needs the columns of MASKED, `language` (BCP-47) and `reason` (null: usable). Where `mask` names kinds (`email`,
+    `phone`, `ip`, `bank`), they become `[EMAIL]`, `[PHONE]`, `[IP]`, `[BANK]` in these columns; those outside the text
+    are not counted. Unusable rows stay as they are. Raises ConfigError for a kind that is none.
 
     >>> rows = {"title": [None], "text": ["Write to jo@example.org."], "language": ["en"], "reason": [None]}
     >>> found = find(pa.table(rows, pa.schema([(name, pa.string()) for name in rows])), ("email",))
@@ -193,7 +196,7 @@ def find(table: pa.Table, mask: tuple[str, ...]) -> pa.Table:
         raise ConfigError(f"unknown kind of personal data: {', '.join(unknown)}. Expected some of {', '.join(KINDS)}")
     usable = one_chunk(pc.and_(pc.is_null(table["reason"]), pc.is_valid(table["text"])))
     counts = np.zeros((len(table), len(KINDS)), np.int32)
-    for name in ("text", "title") if mask else ("text",):
+    for name in MASKED if mask else ("text",):
         column = one_chunk(table[name])
         suspect = pc.and_(usable, pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False))
         rows = np.flatnonzero(suspect.to_numpy(zero_copy_only=False))

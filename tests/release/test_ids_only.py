@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from builder.cli.options import main
+from builder.cli.main import main
 from builder.config.sections import Config, Read
 from builder.core import lock
 from builder.core.errors import BuilderError, ReleaseError

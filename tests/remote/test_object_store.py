@@ -582,7 +582,7 @@ def test_other_stores_do_as_well(tmp_path: Path, kind: str) -> None:
 def test_every_command_takes_a_url(
     box: Dataset, server: s3.Proxy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from builder.cli.options import main
+    from builder.cli.main import main
 
     box.build(corpus())
     box.build([*corpus(), {"tag": "fr-30", "title": "Un de plus", "text": text(30)}])

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from builder.cli.options import main
+from builder.cli.main import main
 from builder.core.errors import BuilderError
 from builder.pipeline.outcome import Outcome
 from builder.verify import leaks

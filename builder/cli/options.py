@@ -20,6 +20,7 @@ def fail(message: str) -> int:
 
 def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     """Make a command print our errors in one line and exit with 1."""
+
     @wraps(command)
     def run(**options: Any) -> None:
         try:

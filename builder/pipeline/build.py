@@ -145,12 +145,11 @@ def _decide(config: Config, corpus: "Corpus", plan: Plan, show: Show, clock: Clo
         said = table["decision"].to_pylist()
         remembered = history.table(known, decided.ids, texts, decided.known, said, plan.listed)
         leaks, placed = find_leaks(corpus, decided, config.dedup)
-        found = summary.summarize(decided, like, table, corpus.column("source"), leaks, placed)
-        found["figures"] = summary.statistics_of(corpus.light, decided)
-        found["forgotten"] = [plan.listed[id]._asdict() for id in sorted(plan.listed)]
+        leak_entries = summary.leak_entries(leaks, placed)
+        found = summary.summarize(corpus, decided, like, table, leak_entries, plan.listed)
     if sets is not None:
         show.line(f"decontaminate: {decontaminate.describe(sets)}")
-    show.line(f"copies: {list_counts(found['copies']['kinds'])}")
+    show.line(f"copies: {list_counts(found.copies.kinds)}")
     show.line(f"leaks: {len(leaks)}")
     show.line(f"decide: {tally_values(table['decision'].to_pylist())}")
     if not decided.rows("kept"):

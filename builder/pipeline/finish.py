@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -12,6 +12,8 @@ from builder.config.sections import Config
 from builder.core import files, versions
 from builder.core.errors import ReleaseError
 from builder.core.layout import CHANGED, CLUSTERS, DECIDED, LATEST, LOG, SPLITS_KEPT
+from builder.core.manifest import Findings
+from builder.core.manifest_parts import Changes
 from builder.core.timing import Clock
 from builder.pipeline.outcome import Outcome, Show
 from builder.pipeline.plan import Plan
@@ -38,7 +40,7 @@ class CorpusDecisions:
     decisions: pa.Table
     clusters: pa.Table
     splits: pa.Table
-    found: dict[str, Any]  # for the manifest
+    found: Findings  # for the manifest
     warnings: list[str]
 
     def tables(self, publish: str) -> list[tuple[str, pa.Table]]:
@@ -74,13 +76,13 @@ def write_release(
                 quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
             said = manifest_of(config.name, plan.inputs, config.says(), counts, written, made_up.found, staging)
             check_arithmetic(said, corpus.segments.records(file.digest for file in found))
-        if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:
+        if plan.last and plan.last.manifest.content == said.content and not plan.asked:
             note(plan.last, plan.work, same=plan.inputs)
             _clean(config, found, corpus, decided.forgotten, plan)
             return unchanged(config, plan, plan.last, show)
         with clock("changes"):
-            version, changed = _compare(plan, staging, said["counts"]["kept"], show)
-        manifest = {"version": version, **said, **changed}
+            version, changes = _compare(plan, staging, said.kept, show)
+        manifest = said.released(version, changes)
         with clock("describe"):
             render.write(manifest, staging)
             manifest = finish(manifest, staging)
@@ -102,7 +104,7 @@ def write_release(
     return outcome
 
 
-def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dict[str, Any]]:
+def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, Changes | None]:
     """Write what changed since the newest release; give the version that this calls for, and `changes` of the manifest.
 
     Raises ReleaseError where a lower version was asked for.
@@ -111,25 +113,26 @@ def _compare(plan: Plan, staging: Path, kept: int, show: Show) -> tuple[str, dic
     from builder.diff import compare as diff_compare
     from builder.diff.compare import compare, read_side
 
-    version, before, said = plan.version, "", None
+    version, before, changes = plan.version, "", None
     if plan.last:
         check_whole(plan.last, plan.work)
         found = compare(read_side(plan.last.folder), read_side(staging))
         said = changelog.summary(found)
-        said = {"since": plan.last.version, "level": changelog.level(said, plan.redefined), **said}
-        least = versions.bumped(plan.last.version, said["level"])
+        level = changelog.level(said, plan.redefined)
+        changes = Changes(since=plan.last.version, level=level, all=said.all, removed=said.removed, table=said.table)
+        least = versions.bumped(plan.last.version, level)
         if not plan.asked:
             version = least
         elif versions.version_key(version) < versions.version_key(least):
             raise ReleaseError(
                 f"version {version} is too low: {changelog.counted(said)} since {plan.last.version}, which is a "
-                f"{said['level']} change. Choose {least} or higher, or leave --version out"
+                f"{level} change. Choose {least} or higher, or leave --version out"
             )
         write.write_table(diff_compare.table(found), staging / CHANGED)
         before = catalog.log(plan.last)
         show.line(f"changes: {changelog.counted(said)}; since {plan.last.version}, so {version}")
-    (staging / LOG).write_text(changelog.log(version, said, kept, before), encoding="utf-8")
-    return version, {"changes": said} if said else {}
+    (staging / LOG).write_text(changelog.log(version, changes, kept, before), encoding="utf-8")
+    return version, changes
 
 
 def _outcome(made_up: CorpusDecisions, path: Path | None, version: str, clock: Clock) -> Outcome:
@@ -147,11 +150,11 @@ def unchanged(config: Config, plan: Plan, last: Release, show: Show) -> Outcome:
         files.point(plan.home / LATEST, last.version)
         note(last, plan.work, raw=_real(config.raw))
         _withdraw(plan, show)
-    counts, bad = last.manifest["counts"], []
-    if counts.get("quarantined"):
+    bad: list[tuple[str, str]] = []
+    if last.manifest.count("quarantined"):
         bad = catalog.quarantined_of(catalog.decisions(last.folder, ["decision", "reason", "detail"]))
     show.line(f"nothing changed since {last.folder}: no new release")
-    return Outcome(last.version, last.folder, False, counts, last.manifest["languages"], bad)
+    return Outcome(last.version, last.folder, False, last.manifest.counts, last.manifest.languages, bad)
 
 
 def _withdraw(plan: Plan, show: Show) -> None:

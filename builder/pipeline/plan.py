@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from builder.config.sections import Config, Split
+from builder.config.recorded import Recorded
+from builder.config.sections import Config
 from builder.core import schema, versions
 from builder.core.errors import ConfigError, ReleaseError
 from builder.core.layout import WORK
@@ -56,7 +57,7 @@ def make_plan(config: Config, found: list[RawFile], home: Path, asked: str | Non
         raise ReleaseError(
             f"version {version} is before {last and last.version}, the newest. Choose a higher --version"
         )
-    same = last is not None and inputs in (last.manifest["inputs"], same_inputs(last, home / WORK))
+    same = last is not None and inputs in (last.manifest.inputs, same_inputs(last, home / WORK))
     if last and last.version == version and not same:
         raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
     return Plan(home, version, inputs, last, same, asked is not None, redefined, listed, dry_run)
@@ -64,8 +65,8 @@ def make_plan(config: Config, found: list[RawFile], home: Path, asked: str | Non
 
 def check_forgotten_list(config: Config, plan: Plan, show: Show) -> None:
     """Refuse to go on without the list of what is forgotten, which a build elsewhere, or from a copy, may not see."""
-    before = plan.last.manifest.get("forgotten", []) if plan.last else []
-    gone = [one["id"] for one in before if one["id"] not in plan.listed]
+    before = plan.last.manifest.forgotten if plan.last else ()
+    gone = [one.id for one in before if one.id not in plan.listed]
     if gone and plan.last and not Path(config.forgotten).exists():
         raise ConfigError(
             f"{config.forgotten}: not there, though {plan.last.folder} forgets {len(before)} articles ('{gone[0]}' …). "
@@ -78,8 +79,8 @@ def check_forgotten_list(config: Config, plan: Plan, show: Show) -> None:
 def _redefined(config: Config, last: Release) -> bool:
     """Tell whether the rows of a release have other columns, or its splits were cut in another way."""
     try:
-        cut = Split.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
-    except (KeyError, ValueError):
+        cut = Recorded(last.manifest).split
+    except ReleaseError:
         return True
     return cut != config.split or not catalog.has_schema(last, schema.schema_of(config.publish))
 

@@ -288,7 +288,7 @@ class Manifest:
     @cached_property
     def changes(self) -> Changes | None:
         """Give what changed since the release before; null in the first one."""
-        return self._part("changes", _CHANGES) if "changes" in self.said else None
+        return self._part("changes", _CHANGES) if self.said.get("changes") is not None else None
 
     @cached_property
     def rehydrated(self) -> RehydratedEntry | None:
@@ -331,8 +331,8 @@ _EXPECTED = {
     "model_type": "an object",
     "mapping_type": "an object",
     "dict_type": "an object",
-    "sequence_type": "a list",
-    "list_type": "a list",
+    "is_instance_of": "a list",
+    "sequence_str": "a list",
 }
 
 

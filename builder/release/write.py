@@ -120,10 +120,11 @@ class _Split:
         self.content.update(rows)
 
     def entry(self, publish: str) -> SplitEntry:
-        entry = {"rows": self.rows, "bytes": self.bytes, "content_sha256": self.content.hexdigest()}
-        if publish == "ids":
-            entry["content_sha256_with_texts"] = self.with_texts.hexdigest()
-        return SplitEntry.model_validate(entry)
+        rows, size, digest = self.rows, self.bytes, self.content.hexdigest()
+        if publish != "ids":
+            return SplitEntry(rows=rows, bytes=size, content_sha256=digest)
+        with_texts = self.with_texts.hexdigest()
+        return SplitEntry(rows=rows, bytes=size, content_sha256=digest, content_sha256_with_texts=with_texts)
 
 
 def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from builder.core import layout
 from builder.core.errors import ReleaseError, one_line
 from builder.core.layout import MANIFEST
+from builder.core.manifest_faults import explain, fault_of
 from builder.core.manifest_parts import (
     Changes,
     ConflictEntry,
@@ -114,7 +115,7 @@ class Manifest:
             parsed: Any = orjson.loads(said)
         except ValueError as error:
             raise ReleaseError(f"no JSON ({one_line(error)})") from None
-        if fault := _fault(parsed):
+        if fault := fault_of(parsed):
             raise ReleaseError(fault)
         return cls(parsed)
 
@@ -153,7 +154,7 @@ class Manifest:
         try:
             return kind.validate_python(self.said[key])
         except ValidationError as error:
-            raise ReleaseError(f"{MANIFEST}: damaged: {_explained(key, error)}") from None
+            raise ReleaseError(f"{MANIFEST}: damaged: {explain(key, error)}") from None
 
     @property
     def name(self) -> str:
@@ -301,51 +302,3 @@ _NOT_CONTENT = ("version", "inputs", "content", "changes", "seal")
 
 def _digest(said: Mapping[str, Any]) -> str:
     return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-# Every reader relies on these; those that older versions did not write may be absent.
-_ALWAYS = {"inputs": str, "content": str, "counts": dict, "languages": dict, "files": dict}
-_TYPES = {**_ALWAYS, "version": str, "seal": str, "splits": dict, "versions": dict, "config": dict}
-_KINDS = {dict: "an object", str: "text"}
-
-
-def _fault(manifest: Any) -> str | None:
-    """Say which value of a manifest has another type than every reader expects; null for none."""
-    if not isinstance(manifest, dict):
-        return f"it is {_shown(manifest)}, expected an object"
-    for name, kind in _TYPES.items():
-        if name in manifest and not isinstance(manifest[name], kind):
-            return f"{name} is {_shown(manifest[name])}, expected {_KINDS[kind]}"
-        if name in _ALWAYS and name not in manifest:
-            return f"without {name}"
-    for name, said in manifest["files"].items():
-        whole = isinstance(said, dict) and isinstance(said.get("bytes"), int) and isinstance(said.get("sha256"), str)
-        if not whole:
-            return f"of the file {name} it says {_shown(said)}, expected bytes and sha256"
-    return None
-
-
-_EXPECTED = {
-    "int_type": "a whole number",
-    "string_type": "text",
-    "model_type": "an object",
-    "mapping_type": "an object",
-    "dict_type": "an object",
-    "is_instance_of": "a list",
-    "sequence_str": "a list",
-}
-
-
-def _explained(key: str, error: ValidationError) -> str:
-    """Say in a line what is wrong with the value of a key."""
-    first = error.errors(include_url=False)[0]
-    path = ".".join(map(str, (key, *first["loc"])))
-    if first["type"] == "missing":
-        return f"without {path}"
-    expected = _EXPECTED.get(first["type"])
-    return f"{path} is {_shown(first['input'])}" + (f", expected {expected}" if expected else f" ({first['msg']})")
-
-
-def _shown(said: Any) -> str:
-    shown = orjson.dumps(said).decode()
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"

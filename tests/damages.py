@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from builder import __version__
 from builder.core import files
 from builder.core.layout import CARD, CHANGED, CLUSTERS, CROISSANT, DECIDED, LOG, MANIFEST, SPLITS_KEPT
+from builder.core.manifest import Manifest
+from builder.core.manifest_parts import plain
 from builder.describe import charts, render
 from builder.diff import changelog
-from builder.release.manifest import as_bytes, content_of, seal
 
 
 def listed(path: Path) -> dict[str, Any]:
@@ -29,10 +30,10 @@ def relisted(folder: Path, name: str) -> None:
     sealed(path, manifest)
 
 
-def sealed(path: Path, manifest: dict[str, Any]) -> None:
-    manifest["content"] = content_of(manifest)
-    manifest["seal"] = seal(manifest)
-    path.write_bytes(as_bytes(manifest))
+def sealed(path: Path, said: dict[str, Any]) -> None:
+    manifest = Manifest(said)
+    manifest = manifest.saying(content=manifest.content_digest())
+    path.write_bytes(manifest.saying(seal=manifest.seal_digest()).as_bytes())
 
 
 def shard(folder: Path, language: str = "fr", split: str = "train") -> Path:
@@ -124,10 +125,10 @@ def restated(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path = folder / MANIFEST
     manifest = orjson.loads(path.read_bytes())
     change(manifest)
-    manifest["content"] = content_of(manifest)
+    manifest["content"] = Manifest(manifest).content_digest()
     if manifest["versions"]["builder"] == __version__:
-        render.write(manifest, folder)
-    for name in render.files_of(manifest):
+        render.write(Manifest(manifest), folder)
+    for name in render.files_of(Manifest(manifest)):
         manifest["files"][name] |= listed(folder / name)
     sealed(path, manifest)
 
@@ -182,7 +183,7 @@ def a_log_that_is_not_listed(folder: Path) -> None:
 
 
 def changes_without_their_table(folder: Path) -> None:
-    said = {"since": "0.9.0", "level": "patch", **changelog.summary([])}
+    said = {"since": "0.9.0", "level": "patch", **plain(changelog.summary([]))}
     restated(folder, lambda manifest: manifest.update(changes=manifest.get("changes", said)))
     if (folder / CHANGED).is_file():
         unlisted(folder, CHANGED)

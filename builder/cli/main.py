@@ -234,6 +234,7 @@ def forget(
 def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
     """Tell what differs between two releases, or any two datasets of Parquet files with ids: here, by URL, on a hub."""
     from builder.cli import terminal
+    from builder.core.manifest_parts import plain
     from builder.diff import changelog
     from builder.diff.compare import compare, read_side
     from builder.remote import locate
@@ -242,6 +243,6 @@ def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
         found = compare(*(read_side(folder, id_column) for folder in (before, after)))
     said = changelog.summary(found)
     if json_:
-        print(terminal.as_json({**said, "changes": [change._asdict() for change in found]}))
+        print(terminal.as_json({**plain(said), "changes": [change._asdict() for change in found]}))
     else:
         print(changelog.render(said, found))

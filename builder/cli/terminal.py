@@ -77,7 +77,7 @@ def table(outcome: Outcome) -> str:
     """Give the table of a build: for each language read, kept, duplicates, rejected by reason, quarantined."""
     import pandas as pd
 
-    frame = pd.DataFrame.from_dict(outcome.languages, orient="index").fillna(0).astype(int)
+    frame = pd.DataFrame.from_dict(dict(outcome.languages), orient="index").fillna(0).astype(int)
     rejected = sorted(name for name in frame.columns if name.startswith("rejected:"))
     wanted = ["read", "kept", "duplicate", *rejected, "quarantined"]
     frame = frame.reindex(columns=wanted, fill_value=0).sort_index()

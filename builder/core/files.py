@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from builder.core.errors import ReleaseError
 
@@ -75,8 +74,3 @@ _ADVICE = {
     30: "The disk is read-only; choose another folder with --out",
     122: "Free some of the quota; prepared files are kept, and the next build continues",
 }
-
-
-def listing(path: Path) -> dict[str, Any]:
-    """Give the entry of a file in a manifest: its bytes and its sha256."""
-    return {"bytes": path.stat().st_size, "sha256": sha256(path)}

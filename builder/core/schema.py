@@ -3,9 +3,6 @@
 Null means *not known*. Times are UTC, microseconds. Languages are BCP-47, scripts ISO 15924.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import pyarrow as pa
 
 from builder.core import columns
@@ -49,13 +46,7 @@ REHYDRATED = _schema(Table.REHYDRATED)
 # The columns that hold an article's own words: a release of ids has none of them.
 WORDS = tuple(column.name for column in columns.of(Table.ARTICLE) if column.words)
 
-REHYDRATED_KEY = "rehydrated"  # what the manifest of a release with its texts put back calls that
 REHYDRATED_TABLE = "rehydrated.parquet"  # in such a release: what became of each article
-
-
-def of_ids(manifest: Mapping[str, Any]) -> bool:
-    """Tell whether a release has ids and no texts, by its manifest."""
-    return bool(manifest.get("config", {}).get("publish") == "ids")
 
 
 def schema_of(publish: str) -> pa.Schema:

@@ -1,28 +1,30 @@
 """Figures: what the rows of a release hold, counted; for its manifest, and by `verify` once more from its files."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from builder.core.manifest_parts import Figures, LanguageFigures, LicenseFigures, SourceFigures
+
 COLUMNS = ("language", "date", "source", "license", "language_verdict", "word_count")
 
 
-def compute(rows: pa.Table) -> dict[str, Any]:
-    """Count published rows (of schema.ARTICLE, COLUMNS alone): what `figures` of a manifest says.
+def compute(rows: pa.Table) -> Figures:
+    """Count published rows (of schema.ARTICLE, COLUMNS alone) for the figures of a manifest.
 
     `languages` has articles, words, and the days of the first and last one that is dated; `sources` and `licenses` the
     articles of each, most first, null being unknown; `months` those of each month; `undated` those without a date;
     `verdicts` the languages of what is not simply `agree`, with articles.
 
     >>> day = pa.scalar(1717200000000000, pa.timestamp("us", "UTC"))
-    >>> said = of(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
+    >>> said = compute(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
     ...     "license": pa.nulls(2, pa.string()), "language_verdict": ["agree", "uncertain"], "word_count": [9, 3]}))
-    >>> said["languages"], said["months"], said["undated"]
-    ({'fr': {'articles': 2, 'words': 12, 'first': '2024-06-01', 'last': '2024-06-01'}}, {'2024-06': 1}, 1)
-    >>> said["sources"], said["licenses"], said["verdicts"]
-    ([{'source': 'AFP', 'articles': 2}], [{'license': None, 'articles': 2}], {'uncertain': {'fr': 1}})
+    >>> said.languages["fr"], said.months, said.undated
+    (LanguageFigures(articles=2, words=12, first='2024-06-01', last='2024-06-01'), {'2024-06': 1}, 1)
+    >>> said.sources, said.licenses, said.verdicts  # doctest: +NORMALIZE_WHITESPACE
+    ([SourceFigures(source='AFP', articles=2)], [LicenseFigures(license=None, articles=2)],
+     {'uncertain': {'fr': 1}})
     """
     day = pc.strftime(rows["date"].cast(pa.timestamp("us")), "%Y-%m-%d")
     table = pa.table({"day": day, **{name: rows[name] for name in COLUMNS if name != "date"}})
@@ -30,12 +32,9 @@ def compute(rows: pa.Table) -> dict[str, Any]:
         [([], "count_all"), ("word_count", "sum"), ("day", "min"), ("day", "max")]
     )
     languages = {
-        row["language"]: {
-            "articles": row["count_all"],
-            "words": row["word_count_sum"] or 0,
-            "first": row["day_min"],
-            "last": row["day_max"],
-        }
+        row["language"]: LanguageFigures(
+            articles=row["count_all"], words=row["word_count_sum"] or 0, first=row["day_min"], last=row["day_max"]
+        )
         for row in by_language.sort_by("language").to_pylist()
     }
     months = _counts(pa.table({"month": pc.utf8_slice_codeunits(day, 0, 7)}), "month")
@@ -43,14 +42,14 @@ def compute(rows: pa.Table) -> dict[str, Any]:
     verdicts: dict[str, dict[str, int]] = {}
     for row in apart.group_by(["language_verdict", "language"]).aggregate([([], "count_all")]).to_pylist():
         verdicts.setdefault(row["language_verdict"], {})[row["language"]] = row["count_all"]
-    return {
-        "languages": languages,
-        "sources": _most_first(table, "source"),
-        "licenses": _most_first(table, "license"),
-        "months": {month: count for month, count in sorted(months.items(), key=str) if month is not None},
-        "undated": months.get(None, 0),
-        "verdicts": {verdict: dict(sorted(verdicts[verdict].items())) for verdict in sorted(verdicts)},
-    }
+    return Figures(
+        languages=languages,
+        sources=[SourceFigures(source=source, articles=count) for source, count in _most_first(table, "source")],
+        licenses=[LicenseFigures(license=name, articles=count) for name, count in _most_first(table, "license")],
+        months={month: count for month, count in sorted(months.items(), key=str) if month is not None},
+        undated=months.get(None, 0),
+        verdicts={verdict: dict(sorted(verdicts[verdict].items())) for verdict in sorted(verdicts)},
+    )
 
 
 def _counts(table: pa.Table, name: str) -> Mapping[str | None, int]:
@@ -58,6 +57,5 @@ def _counts(table: pa.Table, name: str) -> Mapping[str | None, int]:
     return {row[name]: row["count_all"] for row in rows}
 
 
-def _most_first(table: pa.Table, name: str) -> list[dict[str, Any]]:
-    counts = sorted(_counts(table, name).items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0] or ""))
-    return [{name: value, "articles": count} for value, count in counts]
+def _most_first(table: pa.Table, name: str) -> Sequence[tuple[str | None, int]]:
+    return sorted(_counts(table, name).items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0] or ""))

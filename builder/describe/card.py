@@ -4,16 +4,16 @@ The text is a template (`card.md.jinja`); everything in it comes from the manife
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import yaml
 
 from builder.config.sections import Card
 from builder.core import schema
+from builder.core.manifest import Manifest
 from builder.core.printable import visible
 from builder.describe import card_text, data_dictionary
 from builder.diff import changelog
@@ -27,7 +27,14 @@ MOST_SHOWN = 200  # characters of what a file says
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
-def render(manifest: Mapping[str, Any], card: Card) -> str:
+class _Size(NamedTuple):
+    """How large a split is."""
+
+    rows: int
+    bytes: int
+
+
+def render(manifest: Manifest, card: Card) -> str:
     """Give the text of README.md: the YAML, then what a reader needs."""
     head = yaml.dump(_metadata(manifest, card), Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{head}---\n\n{_template().render(_figures(manifest, card))}"
@@ -47,14 +54,13 @@ def _template() -> Any:
     return given.from_string(said)
 
 
-def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
-    languages = list(manifest["splits"])
-    rows = manifest["counts"]["kept"]
+def _metadata(manifest: Manifest, card: Card) -> dict[str, Any]:
+    languages = list(manifest.splits)
     metadata: dict[str, Any] = {
         "pretty_name": card_text.title(manifest, card),
         "language": sorted({base(language) for language in languages}),
         "language_details": ", ".join(languages),
-        "size_categories": [next((name for limit, name in _SIZES if rows < limit), "n>10M")],
+        "size_categories": [next((name for limit, name in _SIZES if manifest.kept < limit), "n>10M")],
         "task_categories": ["text-classification", "text-generation", "fill-mask"],
         "source_datasets": ["original"],
         "annotations_creators": ["machine-generated"],
@@ -63,24 +69,23 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     }
     said = {"license": card.license, "license_name": card.license_name, "license_link": card.license_link}
     metadata |= {name: value for name, value in said.items() if value}
-    present = [
-        split.value for split in SPLITS if any(split in of_language for of_language in manifest["splits"].values())
-    ]
-    total = {
-        split: {
-            "rows": sum(of_language.get(split, {}).get("rows", 0) for of_language in manifest["splits"].values()),
-            "bytes": sum(of_language.get(split, {}).get("bytes", 0) for of_language in manifest["splits"].values()),
-        }
-        for split in present
+    sizes = {
+        language: {name: _Size(split.rows, split.bytes) for name, split in of_language.items()}
+        for language, of_language in manifest.splits.items()
     }
-    described = {"all": ("data/*", total), **{lang: (f"data/{lang}", of) for lang, of in manifest["splits"].items()}}
+    total = {
+        name: _Size(*map(sum, zip(*found, strict=True)))
+        for name in map(str, SPLITS)
+        if (found := [of_language[name] for of_language in sizes.values() if name in of_language])
+    }
+    described = {"all": ("data/*", total), **{lang: (f"data/{lang}", of) for lang, of in sizes.items()}}
     # `datasets` keys its cache by these entries, not by the files: version and content make it load what is new.
     metadata["configs"] = [
         {
             "config_name": name,
             **({"default": True} if name == "all" else {}),
-            "version": manifest["version"],
-            "description": f"content {manifest['content']}",
+            "version": manifest.version,
+            "description": f"content {manifest.content}",
             "data_files": [{"split": split, "path": f"{folder}/{split}-*.parquet"} for split in splits],
         }
         for name, (folder, splits) in described.items()
@@ -89,50 +94,44 @@ def _metadata(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         {
             "config_name": name,
             "splits": [
-                {"name": split, "num_bytes": said["bytes"], "num_examples": said["rows"]}
-                for split, said in splits.items()
+                {"name": split, "num_bytes": size.bytes, "num_examples": size.rows} for split, size in splits.items()
             ],
-            "dataset_size": sum(said["bytes"] for said in splits.values()),
+            "dataset_size": sum(size.bytes for size in splits.values()),
         }
         for name, (_, splits) in described.items()
     ]
     return metadata
 
 
-def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
+def _figures(manifest: Manifest, card: Card) -> dict[str, Any]:
     """Give what the template names."""
-    counts, figures, changes = manifest["counts"], manifest["figures"], manifest.get("changes")
-    publish, citation, days = (
-        manifest["config"]["publish"],
-        card_text.citation(manifest, card),
-        card_text.days(manifest),
-    )
-    example = "fr" if "fr" in manifest["splits"] else next(iter(manifest["splits"]))
-    kinds = {kind: changelog.TOLD[kind] for kind in KINDS if changes and changes["all"][kind]}
+    figures, changes = manifest.figures, manifest.changes
+    citation, days = card_text.citation(manifest, card), card_text.days(manifest)
+    example = "fr" if "fr" in manifest.splits else next(iter(manifest.splits))
+    kinds = {kind: changelog.TOLD[kind] for kind in KINDS if changes and changes.all.of(kind)}
     return {
         "manifest": manifest,
         "card": card,
-        "counts": counts,
         "figures": figures,
         "title": card_text.title(manifest, card),
         "description": card_text.description(manifest, card),
-        "words": sum(of["words"] for of in figures["languages"].values()),
+        "words": sum(of.words for of in figures.languages.values()),
         "place": card.repository or "org/name",
         "example": example,
         "variable": "french" if example == "fr" else "articles",
-        "split": next(iter(manifest["splits"][example])),
+        "split": next(iter(manifest.splits[example])),
         "splits": SPLITS,
-        "shown": "title" if publish == "text" else "id",
+        "shown": "title" if manifest.publish == "text" else "id",
         "texts": card_text.ids_only(manifest),
-        "languages": [_language(manifest, language) for language in manifest["splits"]],
+        "languages": [_language(manifest, language) for language in manifest.splits],
         "dated": days,
         "most": MOST,
-        "taken_out": [_taken_out(*row) for row in data_dictionary.taken_out(counts)],
+        "taken_out": [_taken_out(*row) for row in data_dictionary.taken_out(manifest.counts)],
         "signature": card_text.signature(manifest),
         "made": [*card_text.preparation(manifest), *card_text.judgement(manifest), *card_text.copies(manifest)],
         "most_removed": card_text.most_removed(manifest),
         "cut": [*card_text.splits(manifest), *card_text.settings(manifest)],
-        "versions": ", ".join(f"{name} {version}" for name, version in manifest["versions"].items()),
+        "versions": ", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
         "limits": card_text.limits(manifest, card),
         "changes": changes,
         "changed": changes and changelog.counted(changes),
@@ -140,7 +139,7 @@ def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
         "citation": citation,
         "columns": [
             {"name": field.name, "type": _type(field.type), "meaning": data_dictionary.of_column(field.name)}
-            for field in schema.schema_of(publish)
+            for field in schema.schema_of(manifest.publish)
         ],
         "fence": "`" * max(3, 1 + max(map(len, re.findall("`+", citation)), default=0)),
         "figure": lambda number: f"{number:,}",
@@ -150,17 +149,17 @@ def _figures(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     }
 
 
-def _language(manifest: Mapping[str, Any], language: str) -> dict[str, Any]:
-    of_splits = manifest["splits"][language]
-    rows = {name: of_splits.get(name, {}).get("rows", 0) for name in SPLITS}
+def _language(manifest: Manifest, language: str) -> dict[str, Any]:
+    of_splits = manifest.splits[language]
+    rows = {name: of_splits[name].rows if name in of_splits else 0 for name in SPLITS}
     named = [name for name in (names.own_name(language), names.english_name(language)) if name]
     return {
         "language": language,
         "name": ", ".join(dict.fromkeys(named)),
         "rows": rows,
         "all": sum(rows.values()),
-        "words": manifest["figures"]["languages"][language]["words"],
-        "bytes": sum(said["bytes"] for said in of_splits.values()),
+        "words": manifest.figures.languages[language].words,
+        "bytes": sum(split.bytes for split in of_splits.values()),
     }
 
 

@@ -7,24 +7,26 @@ from typing import Any
 
 import orjson
 
+from builder.config.recorded import Recorded
 from builder.config.sections import Card, Config
+from builder.core.manifest import Manifest
+from builder.core.manifest_parts import LeakEntry, SourceCopies
 from builder.core.printable import visible
-from builder.core.schema import REHYDRATED_KEY, REHYDRATED_TABLE, of_ids
+from builder.core.schema import REHYDRATED_TABLE
 
 SHOWN = 20  # articles or languages that are named
 MOST_REMOVED = 10  # sources that a card lists, those of which the largest share was removed
-Manifest = Mapping[str, Any]
 
 
 def title(manifest: Manifest, card: Card) -> str:
     """Give the dataset's name for people."""
-    return card.pretty_name or str(manifest["name"])
+    return card.pretty_name or manifest.name
 
 
 def description(manifest: Manifest, card: Card) -> str:
     """Say in a sentence what the dataset is."""
     return card.description or (
-        f"News articles in {count(len(manifest['splits']), 'language')}, with the language that each claims checked."
+        f"News articles in {count(len(manifest.splits), 'language')}, with the language that each claims checked."
     )
 
 
@@ -33,22 +35,23 @@ def signature(manifest: Manifest) -> str:
 
     Another build of the same files, with the same line but for the digest of its content, gives the same content.
     """
-    config, versions = manifest["config"], manifest["versions"]
-    dedup, split = config["dedup"], config["split"]
-    ratios = "/".join(f"{split[name]:g}" for name in ("train", "validation", "test"))
-    cut = f"time:{split['test_from']}" if split["by"] == "time" else f"{split['by']}:{ratios}"
+    recorded = Recorded(manifest)
+    dedup, split = recorded.dedup, recorded.split
+    ratios = f"{split.train:g}/{split.validation:g}/{split.test:g}"
+    cut = f"time:{split.test_from}" if split.by == "time" else f"{split.by}:{ratios}"
+    settings = {key: value for key, value in manifest.config.items() if key != "card"}
     parts = [
-        f"{manifest['name']}:{manifest['version']}",
-        f"builder:{versions['builder']}",
-        f"publish:{config['publish']}",
-        f"lid:heliport-{versions['heliport']}+langdetect-{versions['langdetect']}",
-        f"reject:{'+'.join([*config['language']['reject'], *config['quality']['reject']]) or 'nothing'}",
-        f"mask:{'+'.join(config['privacy']['mask']) or 'nothing'}",
-        f"dedup:minhash-{dedup['ngram']}gram-{dedup['bands']}x{dedup['rows']}-j{dedup['threshold']:g}"
-        f"-c{dedup['containment']:g}-{dedup['keep']}",
-        f"split:{cut}-min{split['min_articles']}",
-        f"settings:{_digest([versions, {key: value for key, value in config.items() if key != 'card'}])}",
-        f"content:{manifest['content'][:16]}",
+        f"{manifest.name}:{manifest.version}",
+        f"builder:{manifest.maker}",
+        f"publish:{manifest.publish}",
+        f"lid:heliport-{manifest.version_of('heliport')}+langdetect-{manifest.version_of('langdetect')}",
+        f"reject:{'+'.join([*recorded.language.reject, *recorded.quality.reject]) or 'nothing'}",
+        f"mask:{'+'.join(recorded.privacy.mask) or 'nothing'}",
+        f"dedup:minhash-{dedup.ngram}gram-{dedup.bands}x{dedup.rows}-j{dedup.threshold:g}"
+        f"-c{dedup.containment:g}-{dedup.keep}",
+        f"split:{cut}-min{split.min_articles}",
+        f"settings:{_digest([manifest.versions, settings])}",
+        f"content:{manifest.content[:16]}",
     ]
     return "|".join(parts)
 
@@ -68,7 +71,7 @@ def count(number: int, what: str) -> str:
 
 def days(manifest: Manifest) -> tuple[str, str] | None:
     """Give the days of the first and the last article; null where none is dated."""
-    found = [day for of in manifest["figures"]["languages"].values() for day in (of["first"], of["last"]) if day]
+    found = [day for of in manifest.figures.languages.values() for day in (of.first, of.last) if day]
     return (min(found), max(found)) if found else None
 
 
@@ -85,13 +88,13 @@ def citation(manifest: Manifest, card: Card) -> str:
     fields = {
         "title": f"{{{_bibtex(title(manifest, card))}}}",
         "author": " and ".join(authors),
-        "version": manifest["version"],
+        "version": manifest.version,
         "url": (url(card) or "").translate({ord("{"): "%7B", ord("}"): "%7D"}),
-        "note": f"content {manifest['content'][:16]}",
+        "note": f"content {manifest.content[:16]}",
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
-    key = "".join(letter for letter in str(manifest["name"]) if letter.isalnum())
-    return "\n".join([f"@misc{{{key}-{manifest['version']},", *lines, "}"])
+    key = "".join(letter for letter in manifest.name if letter.isalnum())
+    return "\n".join([f"@misc{{{key}-{manifest.version},", *lines, "}"])
 
 
 _BIBTEX = str.maketrans(
@@ -110,7 +113,7 @@ def _bibtex(said: str) -> str:
 
 def settings(manifest: Manifest) -> list[str]:
     """Say which settings are not the defaults, but for what the card says anyhow."""
-    said, usual = (_flat(config) for config in (manifest["config"], Config().says()))
+    said, usual = (_flat(config) for config in (manifest.config, Config().says()))
     other = [key for key in said if said[key] != usual.get(key) and not key.startswith(("card.", "name", "fields."))]
     named = ", ".join(f"{code(f'{key} = {orjson.dumps(said[key]).decode()}')}" for key in sorted(other))
     return [f"Settings that are not the defaults: {named}."] if named else []
@@ -135,42 +138,42 @@ def code(said: str) -> str:
 
 def preparation(manifest: Manifest) -> list[str]:
     """Say what was done to the texts: repairs, furniture, personal data."""
-    config = manifest["config"]
-    furniture = config["furniture"]
+    recorded = Recorded(manifest)
+    furniture = recorded.furniture
     return [
         "Text: Unicode NFC, mojibake and HTML entities mended, control and zero-width characters taken out, "
         "paragraphs parted by one blank line; quotation marks turned where they plainly looked the wrong way. "
         "`repairs` names what was done to each article, `unrepaired` what was seen and left.",
-        f"Furniture of the page: lines in {furniture['min_articles']} or more articles and "
-        f"{furniture['min_share']:.0%} of those of one source and language were "
-        + ("taken out of the texts" if furniture["remove"] else "left in the texts")
-        + f"; `decisions.parquet` {'names them' if config['publish'] == 'text' else 'has their keys'}.",
+        f"Furniture of the page: lines in {furniture.min_articles} or more articles and "
+        f"{furniture.min_share:.0%} of those of one source and language were "
+        + ("taken out of the texts" if furniture.remove else "left in the texts")
+        + f"; `decisions.parquet` {'names them' if manifest.publish == 'text' else 'has their keys'}.",
         "Personal data: e-mail addresses, telephone, IP and bank numbers are counted in columns; masked: "
-        f"{', '.join(config['privacy']['mask']) or 'none'}.",
+        f"{', '.join(recorded.privacy.mask) or 'none'}.",
     ]
 
 
 def judgement(manifest: Manifest) -> list[str]:
     """Say how articles were judged: language, quality, evaluation sets."""
-    config, versions = manifest["config"], manifest["versions"]
+    recorded = Recorded(manifest)
+    language = recorded.language
+    heliport, langdetect = manifest.version_of("heliport"), manifest.version_of("langdetect")
     said = [
-        f"Language: heliport {versions['heliport']} on every body and paragraph, langdetect {versions['langdetect']} "
+        f"Language: heliport {heliport} on every body and paragraph, langdetect {langdetect} "
         "where it was unsure or contradicted the tag; "
-        f"rejected: {', '.join(config['language']['reject']) or 'nothing'}"
+        f"rejected: {', '.join(language.reject) or 'nothing'}"
         + "".join(
-            f", in {tag} {', '.join(verdicts) or 'nothing'}"
-            for tag, verdicts in sorted(config["language"]["per_language"].items())
+            f", in {tag} {', '.join(verdicts) or 'nothing'}" for tag, verdicts in sorted(language.per_language.items())
         )
         + ". `language_share` is what is in the tag's language, `foreign_spans` what is not.",
-        "Quality: signals of every article are columns; rejected: "
-        f"{', '.join(config['quality']['reject']) or 'nothing'}.",
+        f"Quality: signals of every article are columns; rejected: {', '.join(recorded.quality.reject) or 'nothing'}.",
     ]
-    settings = config["decontaminate"]
-    if settings["sets"]:
-        named = ", ".join(code(PurePath(path).name) for path in settings["sets"])
+    decontaminate = recorded.decontaminate
+    if decontaminate.sets:
+        named = ", ".join(code(PurePath(path).name) for path in decontaminate.sets)
         said.append(
-            f"Evaluation sets: articles that contain a text of {named}, or {settings['ngram']} words of one in a row, "
-            f"were left out: {manifest['counts'].get('rejected:contaminated', 0):,}."
+            f"Evaluation sets: articles that contain a text of {named}, or {decontaminate.ngram} words of one in a "
+            f"row, were left out: {manifest.count('rejected:contaminated'):,}."
         )
     return said
 
@@ -185,29 +188,29 @@ _KEPT = {
 
 def copies(manifest: Manifest) -> list[str]:
     """Say how copies were found, how many there are, and which clusters are the largest."""
-    dedup, found = manifest["config"]["dedup"], manifest["copies"]
-    kinds = ", ".join(f"{name} {count:,}" for name, count in found["kinds"].items())
+    dedup, found = Recorded(manifest).dedup, manifest.copies
+    kinds = ", ".join(f"{name} {count:,}" for name, count in found.kinds.items())
     said = [
-        f"Copies: MinHash on {dedup['ngram']}-grams of words (characters in scripts without spaces), "
-        f"{dedup['bands']} bands × {dedup['rows']}, and one in four of these n-grams looked up as it is; each pair "
-        f"verified with the copy that is kept: Jaccard ≥ {dedup['threshold']:g} (`near`, `revision`), or "
-        f"{dedup['containment']:.0%} of the shorter one's n-grams in the other (`contained`). Kept is what was "
-        f"published before, else {_KEPT[dedup['keep']]}. Articles of one template, which differ in "
+        f"Copies: MinHash on {dedup.ngram}-grams of words (characters in scripts without spaces), "
+        f"{dedup.bands} bands × {dedup.rows}, and one in four of these n-grams looked up as it is; each pair "
+        f"verified with the copy that is kept: Jaccard ≥ {dedup.threshold:g} (`near`, `revision`), or "
+        f"{dedup.containment:.0%} of the shorter one's n-grams in the other (`contained`). Kept is what was "
+        f"published before, else {_KEPT[dedup.keep]}. Articles of one template, which differ in "
         "numbers, dates and names, are kept. `clusters.parquet` has every copy with its kind and similarity.",
         f"Found: {kinds or 'none'}.",
     ]
-    if found["largest"]:
+    if found.largest:
         named = [
-            f"{code(cluster['cluster'])} ({cluster['like']:,} alike, {cluster['removed']:,} removed)"
-            for cluster in found["largest"]
+            f"{code(cluster.cluster)} ({cluster.like:,} alike, {cluster.removed:,} removed)"
+            for cluster in found.largest
         ]
         said.append(f"Largest clusters: {', '.join(named)}.")
     return said
 
 
-def most_removed(manifest: Manifest) -> list[Mapping[str, Any]]:
+def most_removed(manifest: Manifest) -> list[SourceCopies]:
     """Give the sources of which the largest share was removed as copies."""
-    return sorted(manifest["copies"]["sources"], key=lambda row: -row["removed"] / row["articles"])[:MOST_REMOVED]
+    return sorted(manifest.copies.sources, key=lambda row: -row.removed / row.articles)[:MOST_REMOVED]
 
 
 _TOGETHER = {"tag-id": ", translations (by the ID of their tags)", "field": ", what a field names as one", "none": ""}
@@ -215,35 +218,35 @@ _TOGETHER = {"tag-id": ", translations (by the ID of their tags)", "field": ", w
 
 def splits(manifest: Manifest) -> list[str]:
     """Say how the splits were cut, what languages lack, what belongs to two of them, and whether anything leaks."""
-    split, lacking, conflicts = manifest["config"]["split"], manifest["lacking"], manifest["conflicts"]
-    if split["by"] == "time":
-        begins = f"validation from {split['validation_from']}, " if split["validation_from"] else ""
-        how = f"by date: {begins}test from {split['test_from']}, {split['embargo_days']} days before each left out"
+    split, conflicts = Recorded(manifest).split, manifest.conflicts
+    if split.by == "time":
+        begins = f"validation from {split.validation_from}, " if split.validation_from else ""
+        how = f"by date: {begins}test from {split.test_from}, {split.embargo_days} days before each left out"
     else:
         how = (
-            f"train, validation, test at {split['train']:g}, {split['validation']:g}, {split['test']:g} in every "
-            f"language of {split['min_articles']} articles or more"
+            f"train, validation, test at {split.train:g}, {split.validation:g}, {split.test:g} in every "
+            f"language of {split.min_articles} articles or more"
         )
         how += "".join(
-            f", in {language} {ratios['train']:g}, {ratios['validation']:g}, {ratios['test']:g}"
-            for language, ratios in sorted(split["languages"].items())
+            f", in {language} {ratios.train:g}, {ratios.validation:g}, {ratios.test:g}"
+            for language, ratios in sorted(split.languages.items())
         )
     said = [
-        f"Splits: {how}. Copies{_TOGETHER[split['story_from']]} and articles of one story (`story`) stand in one "
+        f"Splits: {how}. Copies{_TOGETHER[split.story_from]} and articles of one story (`story`) stand in one "
         "split, and an article keeps its split in later releases.",
     ]
     without: dict[str, list[str]] = {}
-    for language, of_language in lacking.items():
+    for language, of_language in manifest.lacking.items():
         without.setdefault(" and ".join(of_language), []).append(f"`{language}`")
     said += [f"Without {names}: {', '.join(named)}." for names, named in sorted(without.items())]
     if conflicts:
-        done = "were left out" if conflicts[0]["left_out"] else "are in the release all the same"
-        named = _named([f"{code(conflict['id'])} ({code(conflict['mate'])})" for conflict in conflicts])
+        done = "were left out" if conflicts[0].left_out else "are in the release all the same"
+        named = _named([f"{code(conflict.id)} ({code(conflict.mate)})" for conflict in conflicts])
         said.append(f"{len(conflicts):,} articles belong with one in a stricter split and {done}: {named}.")
-    return [*said, _leaks(manifest["leaks"])]
+    return [*said, _leaks(manifest.leaks)]
 
 
-def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:
+def _leaks(leaks: Sequence[LeakEntry]) -> str:
     """Say what the leak check of the release found."""
     if not leaks:
         return (
@@ -252,8 +255,7 @@ def _leaks(leaks: Sequence[Mapping[str, Any]]) -> str:
         )
     named = _named(
         [
-            f"{code(leak['id'])} in {leak['split']} "
-            f"({leak['kind']} mate of {code(leak['mate'])} in {leak['mate_split']})"
+            f"{code(leak.id)} in {leak.split} ({leak.kind} mate of {code(leak.mate)} in {leak.mate_split})"
             for leak in leaks
         ]
     )
@@ -267,24 +269,24 @@ def _named(all_: Sequence[str]) -> str:
 
 def limits(manifest: Manifest, card: Card) -> list[str]:
     """Say what the release does not hold or tell, in figures where there are; and what its maintainer adds."""
-    figures, kept = manifest["figures"], manifest["counts"]["kept"]
+    figures, kept = manifest.figures, manifest.kept
     said = []
-    unsupported = figures["verdicts"].get("unsupported", {})
+    unsupported = figures.verdicts.get("unsupported", {})
     if unsupported:
         named = ", ".join(f"`{language}` {count:,}" for language, count in unsupported.items())
         said.append(f"No detector knows the language of these articles, so their tags are believed: {named}.")
-    uncertain = sum(figures["verdicts"].get("uncertain", {}).values())
+    uncertain = sum(figures.verdicts.get("uncertain", {}).values())
     if uncertain:
         said.append(
             f"The language of {uncertain:,} of {kept:,} articles is uncertain: the detectors contradict each other, or "
             "are known to confuse it with another one (`language_verdict`)."
         )
-    if figures["undated"]:
-        said.append(f"{figures['undated']:,} of {kept:,} articles have no date that could be told for certain.")
-    unlicensed = next((row["articles"] for row in figures["licenses"] if row["license"] is None), 0)
+    if figures.undated:
+        said.append(f"{figures.undated:,} of {kept:,} articles have no date that could be told for certain.")
+    unlicensed = next((row.articles for row in figures.licenses if row.license is None), 0)
     if unlicensed:
         said.append(f"For {unlicensed:,} of {kept:,} articles the files name no licence.")
-    small = [f"`{language}`" for language, of in figures["languages"].items() if of["articles"] < 100]
+    small = [f"`{language}`" for language, of in figures.languages.items() if of.articles < 100]
     if small:
         said.append(f"Languages of fewer than 100 articles, too few to measure much by: {', '.join(small)}.")
     said += [
@@ -300,9 +302,9 @@ def limits(manifest: Manifest, card: Card) -> list[str]:
     return said
 
 
-def ids_only(manifest: Mapping[str, Any]) -> list[str]:
+def ids_only(manifest: Manifest) -> list[str]:
     """Tell, for the card, that a release has no texts and how to put them back; or that they were, and how many."""
-    if of_ids(manifest):
+    if manifest.of_ids:
         return [
             "## Texts",
             "",
@@ -317,8 +319,8 @@ def ids_only(manifest: Mapping[str, Any]) -> list[str]:
             "`text_sha256` and `title_sha256` are of the tidied UTF-8, `article_sha256` of headline, text and author.",
             "",
         ]
-    if REHYDRATED_KEY in manifest:
-        counts = manifest[REHYDRATED_KEY]["counts"]
+    if manifest.rehydrated:
+        counts = manifest.rehydrated.counts
         lacking = [f"{counts[state]:,} {state}" for state in ("changed", "missing") if counts[state]]
         return [
             "## Texts",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from builder.core.layout import CHARTS
+from builder.core.manifest import Manifest
 from builder.describe import data_dictionary
 from builder.languages.names import own_name
 
@@ -24,19 +25,17 @@ _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"  # a 
 Rows = list[tuple[str, int]]
 
 
-def draw(manifest: Mapping[str, Any]) -> dict[str, bytes]:
+def draw(manifest: Manifest) -> dict[str, bytes]:
     """Give the charts by their paths in the release; no chart of months where no article has a date."""
-    drawn = {LANGUAGES: _languages(manifest), STAGES: _stages(manifest["counts"])}
-    months, undated = manifest["figures"]["months"], manifest["figures"]["undated"]
-    if months:
-        drawn[MONTHS] = _over_time(months, undated)
+    drawn = {LANGUAGES: _languages(manifest), STAGES: _stages(manifest)}
+    figures = manifest.figures
+    if figures.months:
+        drawn[MONTHS] = _over_time(figures.months, figures.undated)
     return drawn
 
 
-def _languages(manifest: Mapping[str, Any]) -> bytes:
-    counts = {
-        language: sum(said["rows"] for said in splits.values()) for language, splits in manifest["splits"].items()
-    }
+def _languages(manifest: Manifest) -> bytes:
+    counts = {language: sum(split.rows for split in splits.values()) for language, splits in manifest.splits.items()}
     most = sorted(counts, key=lambda language: (-counts[language], language))
     rows = [(counts[language], f"{_name(language)}: {counts[language]:,}") for language in most[:SHOWN]]
     if left := most[SHOWN:]:
@@ -53,13 +52,13 @@ def _name(language: str) -> str:
     return f"{_ISOLATE}{own}{_END} ({language})" if own else language
 
 
-def _stages(counts: Mapping[str, int]) -> bytes:
+def _stages(manifest: Manifest) -> bytes:
     rows = [
         (count, f"{stage}, {what.replace('_', ' ').replace(':', ': ')}: {count:,}")
-        for stage, what, count in data_dictionary.taken_out(counts)
+        for stage, what, count in data_dictionary.taken_out(manifest.counts)
     ]
-    title = f"What was taken out of {counts['read']:,} records, by stage ({counts['kept']:,} kept)"
-    return _bars(title, rows or [(counts["kept"], f"nothing; kept: {counts['kept']:,}")])
+    title = f"What was taken out of {manifest.read_records:,} records, by stage ({manifest.kept:,} kept)"
+    return _bars(title, rows or [(manifest.kept, f"nothing; kept: {manifest.kept:,}")])
 
 
 def _over_time(months: Mapping[str, int], undated: int) -> bytes:

@@ -5,13 +5,13 @@ https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). All of it co
 `datePublished`: the same input gives the same bytes on any day.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from builder.config.sections import Card
+from builder.core.manifest import Manifest
 from builder.core.schema import schema_of
 from builder.describe import card_text, data_dictionary
 from builder.splits.assign import SPLITS
@@ -64,44 +64,44 @@ _CONTEXT = {
 }
 
 
-def render(manifest: Mapping[str, Any], card: Card) -> bytes:
+def render(manifest: Manifest, card: Card) -> bytes:
     """Give croissant.json of a release."""
     said = {key: value for key, value in _dataset(manifest, card).items() if value}
     return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _dataset(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
+def _dataset(manifest: Manifest, card: Card) -> dict[str, Any]:
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "name": card_text.title(manifest, card),
         "description": card_text.description(manifest, card),
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
-        "version": manifest["version"],
+        "version": manifest.version,
         "url": card_text.url(card),
         "license": card.license_link or card.license or card.license_name,
         "creator": [{"@type": "sc:Person", "name": name} for name in card.authors],
         "citeAs": card_text.citation(manifest, card),
-        "inLanguage": list(manifest["splits"]),
+        "inLanguage": list(manifest.splits),
         "keywords": ["news", "multilingual"],
         **_responsibly(manifest, card),
         "distribution": _distribution(manifest),
-        "recordSet": [_splits(), _articles(schema_of(manifest["config"]["publish"]))],
+        "recordSet": [_splits(), _articles(schema_of(manifest.publish))],
     }
 
 
-def _responsibly(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
+def _responsibly(manifest: Manifest, card: Card) -> dict[str, Any]:
     """Give the fields of the RAI vocabulary."""
-    counts = manifest["counts"]
     missing = [
         f"{what}: {count:,}{f' ({why})' if (why := data_dictionary.of_reason(what)[1]) else ''}"
-        for _, what, count in data_dictionary.taken_out(counts)
+        for _, what, count in data_dictionary.taken_out(manifest.counts)
     ]
     text, furniture, personal = card_text.preparation(manifest)
+    left_out = f"Left out of {manifest.read_records:,} records: {'; '.join(missing) or 'none'}."
     return {
         "rai:dataCollection": card.collection or "Articles were taken from files that carry a tag of language and ID.",
         "rai:dataCollectionTimeframe": list(card_text.days(manifest) or ()),
-        "rai:dataCollectionMissingData": f"Left out of {counts['read']:,} records: {'; '.join(missing) or 'none'}.",
+        "rai:dataCollectionMissingData": left_out,
         "rai:dataPreprocessingProtocol": [
             text,
             furniture,
@@ -110,7 +110,7 @@ def _responsibly(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
             *card_text.settings(manifest),
         ],
         "rai:dataAnnotationProtocol": card_text.judgement(manifest),
-        "rai:machineAnnotationTools": [f"{name} {manifest['versions'][name]}" for name in ("heliport", "langdetect")],
+        "rai:machineAnnotationTools": [f"{name} {manifest.version_of(name)}" for name in ("heliport", "langdetect")],
         "rai:personalSensitiveInformation": [personal],
         "rai:dataUseCases": list(card.uses),
         "rai:dataBiases": list(card.biases),
@@ -123,7 +123,7 @@ def _responsibly(manifest: Mapping[str, Any], card: Card) -> dict[str, Any]:
     }
 
 
-def _distribution(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _distribution(manifest: Manifest) -> list[dict[str, Any]]:
     """Give every file of articles with its sha256, and the set of them."""
     files = [
         {
@@ -131,11 +131,11 @@ def _distribution(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
             "@id": name,
             "name": name,
             "contentUrl": name,
-            "contentSize": f"{said['bytes']} B",
+            "contentSize": f"{said.bytes} B",
             "encodingFormat": _PARQUET,
-            "sha256": said["sha256"],
+            "sha256": said.sha256,
         }
-        for name, said in manifest["files"].items()
+        for name, said in manifest.files.items()
         if name.startswith("data/")
     ]
     of_all = {

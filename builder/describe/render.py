@@ -1,20 +1,17 @@
 """Described: the files of a release that say for people and machines what its manifest says."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from builder.config.sections import Card
+from builder.config.recorded import Recorded
 from builder.core.layout import CARD, CROISSANT
+from builder.core.manifest import Manifest
 from builder.describe import charts, croissant
 from builder.describe.card import render
 
 
-def files_of(manifest: Mapping[str, Any]) -> dict[str, bytes]:
+def files_of(manifest: Manifest) -> dict[str, bytes]:
     """Give card, charts and croissant.json by their paths in the release."""
-    card = Card.model_validate_json(orjson.dumps(manifest["config"]["card"]))
+    card = Recorded(manifest).card
     return {
         CARD: render(manifest, card).encode(),
         CROISSANT: croissant.render(manifest, card),
@@ -22,7 +19,7 @@ def files_of(manifest: Mapping[str, Any]) -> dict[str, bytes]:
     }
 
 
-def write(manifest: Mapping[str, Any], folder: Path) -> None:
+def write(manifest: Manifest, folder: Path) -> None:
     """Write them below a folder."""
     for name, said in files_of(manifest).items():
         path = folder / name

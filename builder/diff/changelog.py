@@ -1,9 +1,9 @@
 """What changes amount to: in figures, as a level of version, and as the log that stands in each release."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from builder.core.manifest_parts import Changes, ChangeSummary, KindCounts, LanguageChanges, plain
 from builder.core.printable import BREAK, visible
 from builder.diff.compare import KINDS, Change
 
@@ -19,7 +19,7 @@ HEAD = "# Changes\n"
 SHOWN = 10  # articles of each kind of change that a person is told of
 
 
-def summary(changes: Sequence[Change]) -> dict[str, Any]:
+def summary(changes: Sequence[Change]) -> ChangeSummary:
     """Sum up: `all` (how many changes of each kind), `table` (the same for each language), `removed` (by reason)."""
     counts: dict[str, Counter[str]] = {}
     for change in changes:
@@ -28,17 +28,17 @@ def summary(changes: Sequence[Change]) -> dict[str, Any]:
     for of_language in counts.values():
         total.update(of_language)
     removed = Counter(change.reason or "(unknown)" for change in changes if change.kind == "removed")
-    return {
-        "all": {kind: total[kind] for kind in KINDS},
-        "removed": dict(sorted(removed.items())),
-        "table": [
-            {"language": language, **{kind: of_language[kind] for kind in KINDS}}
+    return ChangeSummary(
+        all=KindCounts(**{kind: total[kind] for kind in KINDS}),
+        removed=dict(sorted(removed.items())),
+        table=[
+            LanguageChanges(language=language, **{kind: of_language[kind] for kind in KINDS})
             for language, of_language in sorted(counts.items())
         ],
-    }
+    )
 
 
-def level(summary: Mapping[str, Any], redefined: bool) -> str:
+def level(summary: ChangeSummary, redefined: bool) -> str:
     """Tell what a version says of a difference: major, minor or patch (versions.LEVELS).
 
     Major: the schema or the way the splits are cut is another (`redefined`); minor: articles or languages were added;
@@ -46,19 +46,19 @@ def level(summary: Mapping[str, Any], redefined: bool) -> str:
     """
     if redefined:
         return "major"
-    return "minor" if summary["all"]["added"] or summary["all"]["relabelled"] else "patch"
+    return "minor" if summary.all.added or summary.all.relabelled else "patch"
 
 
-def counted(summary: Mapping[str, Any]) -> str:
+def counted(summary: ChangeSummary | Changes) -> str:
     """Say it in a line.
 
-    >>> counted({"all": {"added": 2, "removed": 1, "changed": 0}, "removed": {"gone": 1}})
+    >>> counted(ChangeSummary(all=KindCounts(added=2, removed=1), removed={"gone": 1}, table=[]))
     'added 2, removed 1 (gone 1)'
     """
     said = []
-    for kind, count in summary["all"].items():
-        if count:
-            why = ", ".join(f"{reason} {times}" for reason, times in summary["removed"].items())
+    for kind in KINDS:
+        if count := summary.all.of(kind):
+            why = ", ".join(f"{reason} {times}" for reason, times in summary.removed.items())
             said.append(f"{TOLD[kind]} {count:,}" + (f" ({why})" if kind == "removed" else ""))
     return ", ".join(said) or "no article differs"
 
@@ -71,45 +71,45 @@ _LEVELS = {
 }
 
 
-def log(version: str, changes: Mapping[str, Any] | None, kept: int, before: str) -> str:
+def log(version: str, changes: Changes | None, kept: int, before: str) -> str:
     """Give the text of CHANGELOG.md: this release, then what the log of the release before it says.
 
-    `changes` are those of the manifest, with `since` and `level`; null for the first release.
+    `changes` are those of the manifest; null for the first release.
     """
-    kind = changes["level"] if changes else None
+    kind = changes.level if changes else None
     lines = [HEAD, f"## {version}: {_LEVELS[kind]}", ""]
     if changes is None:
         lines += [f"{kept:,} articles.", ""]
     else:
-        lines += [f"{kept:,} articles. Since {changes['since']}: {counted(changes)}.", ""]
-        kinds = [kind for kind in KINDS if changes["all"][kind]]
+        lines += [f"{kept:,} articles. Since {changes.since}: {counted(changes)}.", ""]
+        kinds = [kind for kind in KINDS if changes.all.of(kind)]
         if kinds:
             lines += [
                 "| language | " + " | ".join(TOLD[kind] for kind in kinds) + " |",
                 "|---" * (len(kinds) + 1) + "|",
             ]
             lines += [
-                f"| `{row['language']}` | " + " | ".join(f"{row[kind]:,}" for kind in kinds) + " |"
-                for row in changes["table"]
+                f"| `{row.language}` | " + " | ".join(f"{row.of(kind):,}" for kind in kinds) + " |"
+                for row in changes.table
             ]
             lines.append("")
     return "\n".join(lines) + before.removeprefix(HEAD)
 
 
-def render(summary: Mapping[str, Any], changes: Sequence[Change]) -> str:
+def render(summary: ChangeSummary, changes: Sequence[Change]) -> str:
     """Tell a person what differs: a table of languages and kinds, why articles were removed, and the first of each."""
     import pandas as pd
 
-    kinds = [kind for kind in KINDS if summary["all"][kind]]
+    kinds = [kind for kind in KINDS if summary.all.of(kind)]
     if not kinds:
         return "no article differs"
-    frame = pd.DataFrame(summary["table"]).set_index("language")[kinds]
+    frame = pd.DataFrame(plain(summary.table)).set_index("language")[kinds]
     frame.loc["all"] = frame.sum()
     frame.columns = pd.Index([TOLD[kind] for kind in kinds])
     frame.index.name = None
     lines = [frame.to_string()]
-    if summary["removed"]:
-        lines += ["", "removed: " + ", ".join(f"{why} {count:,}" for why, count in summary["removed"].items())]
+    if summary.removed:
+        lines += ["", "removed: " + ", ".join(f"{why} {count:,}" for why, count in summary.removed.items())]
     for kind in kinds:
         of_kind = [change for change in changes if change.kind == kind]
         lines += ["", f"{TOLD[kind]}:"]

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.core import schema
 from builder.core.locations import location_of
 from builder.dedup.shingles import Shingles, shingles
 from builder.query import reread
@@ -50,7 +49,7 @@ def _texts(all_: Sequence[Release], ids: Set[str]) -> dict[str, list[tuple[str |
     """Give script and runs of words of each text that these articles have in releases."""
     texts: dict[tuple[str, str | None, str], None] = {}
     for release in all_:
-        if schema.of_ids(release.manifest):
+        if release.manifest.of_ids:
             continue
         table = catalog.decisions(release.folder, ["id", "decision", "language", "script"])
         rows = table.filter(pc.is_in(table["id"], pa.array(sorted(ids), pa.string()))).to_pylist()

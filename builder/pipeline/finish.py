@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from builder.core import files, versions
 from builder.core.errors import ReleaseError
 from builder.core.layout import CHANGED, LATEST, LOG
+from builder.core.manifest import Manifest
+from builder.core.manifest_parts import Changes
 from builder.core.terms import Decision
 from builder.pipeline.outcome import Outcome
 from builder.pipeline.plan import Plan
@@ -37,13 +39,13 @@ def release_articles(
     with _staging(run) as staging, load_check.Checker(staging, configs, staging.parent) as checker:
         with run.clock("export"):
             said = _export(run, found, corpus, decisions, plan, staging)
-        if plan.last and plan.last.manifest["content"] == said["content"] and not plan.asked:
+        if plan.last and plan.last.manifest.content == said.content and not plan.asked:
             note(plan.last, run.work, same=plan.inputs)
             _clean(run, found, corpus, decisions.decided.forgotten, plan)
             return unchanged(run, plan, plan.last)
         with run.clock("changes"):
-            version, changed = _compare(run, plan, staging, said["counts"]["kept"])
-        manifest = {"version": version, **said, **changed}
+            version, changes = _compare(run, plan, staging, said.kept)
+        manifest = said.released(version, changes)
         with run.clock("describe"):
             render.write(manifest, staging)
             manifest = finish(manifest, staging)
@@ -67,7 +69,7 @@ def release_articles(
 
 def _export(
     run: Run, found: list[RawFile], corpus: "Corpus", decisions: CorpusDecisions, plan: Plan, staging: Path
-) -> dict[str, Any]:
+) -> Manifest:
     """Write articles, tables and quarantine; give the manifest without its version."""
     from builder.decide import outcomes
     from builder.release import quarantine
@@ -84,7 +86,7 @@ def _export(
     return said
 
 
-def _compare(run: Run, plan: Plan, staging: Path, kept: int) -> tuple[str, dict[str, Any]]:
+def _compare(run: Run, plan: Plan, staging: Path, kept: int) -> tuple[str, Changes | None]:
     """Write what changed since the newest release; give the version that this calls for, and `changes` of the manifest.
 
     Raises ReleaseError where a lower version was asked for.
@@ -93,25 +95,26 @@ def _compare(run: Run, plan: Plan, staging: Path, kept: int) -> tuple[str, dict[
     from builder.diff import compare as diff_compare
     from builder.diff.compare import compare, read_side
 
-    version, before, said = plan.version, "", None
+    version, before, changes = plan.version, "", None
     if plan.last:
         check_whole(plan.last, run.work)
         found = compare(read_side(plan.last.folder), read_side(staging))
         said = changelog.summary(found)
-        said = {"since": plan.last.version, "level": changelog.level(said, plan.redefined), **said}
-        least = versions.bumped(plan.last.version, said["level"])
+        level = changelog.level(said, plan.redefined)
+        changes = Changes(since=plan.last.version, level=level, all=said.all, removed=said.removed, table=said.table)
+        least = versions.bumped(plan.last.version, level)
         if not plan.asked:
             version = least
         elif versions.version_key(version) < versions.version_key(least):
             raise ReleaseError(
                 f"version {version} is too low: {changelog.counted(said)} since {plan.last.version}, which is a "
-                f"{said['level']} change. Choose {least} or higher, or leave --version out"
+                f"{level} change. Choose {least} or higher, or leave --version out"
             )
         write.write_table(diff_compare.table(found), staging / CHANGED)
         before = catalog.log(plan.last)
         run.show.line(f"changes: {changelog.counted(said)}; since {plan.last.version}, so {version}")
-    (staging / LOG).write_text(changelog.log(version, said, kept, before), encoding="utf-8")
-    return version, {"changes": said} if said else {}
+    (staging / LOG).write_text(changelog.log(version, changes, kept, before), encoding="utf-8")
+    return version, changes
 
 
 def _outcome(run: Run, made: CorpusDecisions, path: Path | None, version: str) -> Outcome:
@@ -129,11 +132,11 @@ def unchanged(run: Run, plan: Plan, last: Release) -> Outcome:
         files.point(run.home / LATEST, last.version)
         note(last, run.work, raw=_real(run.config.raw))
         _withdraw(run, plan)
-    counts, bad = last.manifest["counts"], []
-    if counts.get(Decision.QUARANTINED):
+    bad: list[tuple[str, str]] = []
+    if last.manifest.count(Decision.QUARANTINED):
         bad = catalog.quarantined_of(catalog.decisions(last.folder, ["decision", "reason", "detail"]))
     run.show.line(f"nothing changed since {last.folder}: no new release")
-    return Outcome(last.version, last.folder, False, counts, last.manifest["languages"], bad)
+    return Outcome(last.version, last.folder, False, last.manifest.counts, last.manifest.languages, bad)
 
 
 def _withdraw(run: Run, plan: Plan) -> None:

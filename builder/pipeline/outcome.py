@@ -13,8 +13,8 @@ class Outcome:
     version: str
     path: Path | None
     changed: bool
-    counts: dict[str, int]
-    languages: dict[str, dict[str, int]]
+    counts: Mapping[str, int]
+    languages: Mapping[str, Mapping[str, int]]
     quarantined: list[tuple[str, str]] = field(default_factory=list)  # (reason, detail)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)  # per stage

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from builder.config.sections import Config, SplitSettings
+from builder.config.recorded import Recorded
+from builder.config.sections import Config
 from builder.core import schema, versions
 from builder.core.errors import ConfigError, ReleaseError
 from builder.engine.versions import code_digest
@@ -47,7 +48,7 @@ def make_plan(run: Run, found: list[RawFile]) -> Plan:
         raise ReleaseError(
             f"version {version} is before {last and last.version}, the newest. Choose a higher --version"
         )
-    same = last is not None and inputs in (last.manifest["inputs"], same_inputs(last, run.work))
+    same = last is not None and inputs in (last.manifest.inputs, same_inputs(last, run.work))
     if last and last.version == version and not same:
         raise ReleaseError(f"{last.folder}: this release exists, of other input or settings. Choose another --version")
     return Plan(version, inputs, last, same, asked is not None, redefined, listed)
@@ -55,8 +56,8 @@ def make_plan(run: Run, found: list[RawFile]) -> Plan:
 
 def check_forgotten_list(run: Run, plan: Plan) -> None:
     """Refuse to go on without the list of what is forgotten, which a build elsewhere, or from a copy, may not see."""
-    before = plan.last.manifest.get("forgotten", []) if plan.last else []
-    gone = [one["id"] for one in before if one["id"] not in plan.listed]
+    before = plan.last.manifest.forgotten if plan.last else ()
+    gone = [one.id for one in before if one.id not in plan.listed]
     if gone and plan.last and not Path(run.config.forgotten).exists():
         raise ConfigError(
             f"{run.config.forgotten}: this list is missing, though {plan.last.folder} forgets {len(before)} articles "
@@ -70,8 +71,8 @@ def check_forgotten_list(run: Run, plan: Plan) -> None:
 def _redefined(config: Config, last: Release) -> bool:
     """Tell whether the rows of a release have other columns, or its splits were cut in another way."""
     try:
-        cut = SplitSettings.model_validate_json(orjson.dumps(last.manifest["config"]["split"]))
-    except (KeyError, ValueError):
+        cut = Recorded(last.manifest).split
+    except ReleaseError:
         return True
     return cut != config.split or not catalog.has_schema(last, schema.schema_of(config.publish))
 

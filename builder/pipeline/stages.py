@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from builder.core.errors import BuilderError
 from builder.core.layout import CLUSTERS, DECIDED, SPLITS_KEPT
+from builder.core.manifest import Findings
 from builder.core.terms import Decision
 from builder.pipeline.outcome import list_counts, tally_values
 from builder.pipeline.plan import Plan
@@ -30,7 +31,7 @@ class CorpusDecisions:
     decisions: pa.Table
     clusters: pa.Table
     splits: pa.Table
-    found: dict[str, Any]  # for the manifest
+    found: Findings  # for the manifest
     warnings: list[str]
 
     def tables(self, publish: str) -> list[tuple[str, pa.Table]]:
@@ -104,13 +105,11 @@ def decide_records(run: Run, corpus: "Corpus", plan: Plan) -> CorpusDecisions:
         remembered = history.table(
             before, decided.ids, corpus.column("exact_hash"), decided.known, decisions, plan.listed
         )
-        leaks, placed = find_leaks(corpus, decided, config.dedup)
-        found = summary.summarize(decided, like, table, corpus.column("source"), leaks, placed)
-        found["figures"] = summary.statistics_of(corpus.light, decided)
-        found["forgotten"] = [plan.listed[id]._asdict() for id in sorted(plan.listed)]
+        leaks = summary.leak_entries(*find_leaks(corpus, decided, config.dedup))
+        found = summary.summarize(corpus, decided, like, table, leaks, plan.listed)
     if sets is not None:
         run.show.line(f"decontaminate: {decontaminate.describe(sets)}")
-    run.show.line(f"copies: {list_counts(found['copies']['kinds'])}")
+    run.show.line(f"copies: {list_counts(found.copies.kinds)}")
     run.show.line(f"leaks: {len(leaks)}")
     run.show.line(f"decide: {tally_values(decisions)}")
     if not decided.rows(Decision.KEPT):

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from builder.core import schema
 from builder.core.errors import ReleaseError
 from builder.core.layout import CLUSTERS
 from builder.core.printable import visible
@@ -62,7 +61,7 @@ def _among(column: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
 def texts(release: Path, raw: str, pairs: Sequence[Pair]) -> list[Texts]:
     """Read the texts of pairs and align them; `raw` is where raw files may be, besides where they were read."""
     rows = {_place(row): row for pair in pairs for row in (pair.kept, pair.member)}
-    unpublished = schema.of_ids(catalog.read(release).manifest)
+    unpublished = catalog.read(release).manifest.of_ids
     kept = [row for row in rows.values() if row["decision"] == "kept" and not unpublished]
     removed = [row for row in rows.values() if row["decision"] != "kept" or unpublished]
     by_id = reread.published(release, kept)

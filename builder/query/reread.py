@@ -83,7 +83,7 @@ def again(release: Path, raw: str, removed: Sequence[Decision]) -> list[Article]
 
 def settings_of(release: Path) -> Config:
     """Give what a release's manifest says of how its raw files were read."""
-    said = catalog.read(release).manifest.get("config", {})
+    said = catalog.read(release).manifest.config
     sections = {name: said[name] for name in SETTINGS if name in said}
     try:
         return Config.model_validate_json(orjson.dumps(sections))

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -25,7 +24,9 @@ from builder.core import files, layout, lock
 from builder.core.content_hash import ContentHash
 from builder.core.errors import BuilderError, LockedError, ReleaseError
 from builder.core.layout import CHANGED, LOG, MANIFEST
-from builder.core.schema import ARTICLE, REHYDRATED, REHYDRATED_KEY, REHYDRATED_TABLE, WORDS, of_ids
+from builder.core.manifest import Manifest
+from builder.core.manifest_parts import FileEntry, RehydratedEntry, SplitEntry
+from builder.core.schema import ARTICLE, REHYDRATED, REHYDRATED_TABLE, WORDS
 from builder.decide import statistics
 from builder.describe import render
 from builder.engine.versions import versions
@@ -34,7 +35,7 @@ from builder.read.scan import scan
 from builder.rehydrate import find_texts
 from builder.rehydrate.result import Rehydrated, counted
 from builder.release import load_check
-from builder.release.manifest import Written, content_of, finish, with_others
+from builder.release.manifest import Written, finish, with_others
 from builder.release.write import Shard, footer, write_shard, write_table
 from builder.remote import object_store
 from builder.verify import verify
@@ -67,7 +68,7 @@ def _opened(folder: Path) -> Opened:
     """Open a release of ids that is as it was written."""
     wrong, manifest = verify.check_manifest(folder)
     opened = Opened(folder, manifest)
-    if not of_ids(manifest):
+    if not manifest.of_ids:
         raise BuilderError(f'{folder}: has its texts. Expected a release of ids, made with publish = "ids"')
     if problem := next(itertools.chain(wrong, verify.check_files(opened)), None):
         raise ReleaseError(f"{problem}. Fetch the release again")
@@ -83,10 +84,10 @@ def _check_places(folder: Path, raw_root: Path, to: Path) -> None:
         raise BuilderError(f"{to}: within the release or the held files, or around them. Choose another --to")
     if to.exists() or to.is_symlink():
         try:
-            before = REHYDRATED_KEY in orjson.loads((to / MANIFEST).read_bytes())
-        except (OSError, ValueError, TypeError):
-            before = False
-        if not before:
+            before = Manifest.read((to / MANIFEST).read_bytes()).rehydrated
+        except (OSError, ReleaseError):
+            before = None
+        if before is None:
             raise BuilderError(f"{to}: is there already, and is no rehydrated release. Choose another --to")
 
 
@@ -155,27 +156,26 @@ def _write(opened: Opened, found: find_texts.Matches, table: pa.Table, staging: 
         write = functools.partial(_write_split, opened, found, find_texts.TextStore(source), staging, starts)
         for (language, of_split), (of_files, said) in zip(starts, threads.map(write, starts), strict=True):
             written.files |= of_files
-            if said["rows"]:
+            if said.rows:
                 written.splits.setdefault(language, {})[of_split] = said
-    for name in opened.manifest["files"]:
+    for name in opened.manifest.files:
         if not name.startswith("data/") and (name in (LOG, CHANGED) or not layout.is_description(name)):
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(opened.folder / name, staging / name)
     write_table(table, staging / REHYDRATED_TABLE)
-    manifest: dict[str, Any] = {
-        **opened.manifest,
-        "splits": written.splits,
-        "config": {**opened.manifest["config"], "publish": "text"},
-        REHYDRATED_KEY: {"of": opened.manifest["content"], "by": __version__, "counts": counted(table)},
-    }
     paths = [staging / name for name in written.files]
-    manifest["figures"] = statistics.compute(
-        pa.concat_tables(pq.read_table(path, columns=list(statistics.COLUMNS), partitioning=None) for path in paths)
+    manifest = opened.manifest.saying(
+        splits=written.splits,
+        config={**opened.manifest.config, "publish": "text"},
+        rehydrated=RehydratedEntry(of=opened.manifest.content, by=__version__, counts=counted(table)),
+        figures=statistics.compute(
+            pa.concat_tables(pq.read_table(path, columns=list(statistics.COLUMNS), partitioning=None) for path in paths)
+        ),
+        files=with_others(written.files, staging),
     )
-    manifest["files"] = with_others(written.files, staging)
-    manifest["content"] = content_of(manifest)
+    manifest = manifest.saying(content=manifest.content_digest())
     render.write(manifest, staging)
-    finish({**manifest, "files": written.files}, staging)
+    finish(manifest.saying(files=written.files), staging)
     expected = load_check.expected_of(manifest)
     with tempfile.TemporaryDirectory(prefix="builder-rehydrate-") as cache:
         if problems := load_check.check(staging, expected, ["all"], Path(cache)):  # which reads every file
@@ -189,10 +189,10 @@ def _write_split(
     staging: Path,
     starts: Mapping[tuple[str, str], int],
     split: tuple[str, str],
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, FileEntry], SplitEntry]:
     """Write the shards of a split; give what the manifest says of the files, and of the split."""
     schema = ARTICLE.with_metadata(footer(ARTICLE))
-    content, listed, said = ContentHash(ARTICLE), {}, {"rows": 0, "bytes": 0}
+    content, listed, count, size = ContentHash(ARTICLE), dict[str, FileEntry](), 0, 0
     first, pieces = starts[split], []
     for path in opened.shards[split]:
         places = found.stored[first : first + _rows(path)]
@@ -205,15 +205,15 @@ def _write_split(
         shard = Shard(*split, list(range(len(rows))), number, len(pieces))
         listed[shard.path] = write_shard(staging, schema, sizes, shard, rows)
         content.update(rows)
-        said["rows"] += len(rows)
-        said["bytes"] += rows.nbytes
-    digest, wanted = content.hexdigest(), opened.manifest["splits"][split[0]][split[1]]
-    if said["rows"] == wanted["rows"] and digest != wanted["content_sha256_with_texts"]:
+        count += len(rows)
+        size += rows.nbytes
+    digest, wanted = content.hexdigest(), opened.manifest.splits[split[0]][split[1]]
+    if count == wanted.rows and digest != wanted.with_texts:
         raise ReleaseError(
             f"{opened.folder}: {' '.join(split)}: every text matches, but the rows say {digest[:16]}…, expected "
-            f"{wanted['content_sha256_with_texts'][:16]}…. Look at the release with builder verify"
+            f"{wanted.with_texts[:16]}…. Look at the release with builder verify"
         )
-    return listed, {**said, "content_sha256": digest}
+    return listed, SplitEntry(rows=count, bytes=size, content_sha256=digest)
 
 
 def _with_texts(rows: pa.Table, store: find_texts.TextStore, places: Any) -> pa.Table:
@@ -223,12 +223,12 @@ def _with_texts(rows: pa.Table, store: find_texts.TextStore, places: Any) -> pa.
     return pa.table(columns, schema=ARTICLE).combine_chunks()
 
 
-def _hint(manifest: Mapping[str, Any]) -> str | None:
+def _hint(manifest: Manifest) -> str | None:
     """Say if other versions than those of the release tidied the texts: these may be why they differ."""
     ours = versions()
     other = [
         f"{name} {version} ({ours.get(name)} here)"
-        for name, version in manifest["versions"].items()
+        for name, version in manifest.versions.items()
         if ours.get(name) != version
     ]
     return f". The release was made with {', '.join(other)}, which may be why texts differ" if other else None

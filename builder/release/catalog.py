@@ -5,19 +5,17 @@ only read again where these differ.
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from builder.core.errors import ReleaseError, one_line
 from builder.core.layout import DECIDED, LATEST, LOG, MANIFEST, WORK
+from builder.core.manifest import Manifest
 from builder.core.versions import is_version, version_key
 
 SHOWN = 5  # releases that are named one by one
@@ -28,7 +26,7 @@ class Release:
     """A release: its folder, its manifest, and the sha256 of that, which tells it from any other."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     digest: str
 
     @property
@@ -50,43 +48,12 @@ def read(folder: Path) -> Release:
         said = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise ReleaseError(_absent(folder)) from None
-    manifest: Any = None
     try:
-        manifest = orjson.loads(said)
-        fault = _fault(manifest)
-    except ValueError as error:
-        fault = f"no JSON ({one_line(error)})"
-    if fault:
+        manifest = Manifest.read(said)
+    except ReleaseError as fault:
         again = f"Remove the folder {folder} and build again" if _is_built(folder) else "Fetch or copy it again"
-        raise ReleaseError(f"{path}: damaged: {fault}. {again}")
+        raise ReleaseError(f"{path}: damaged: {fault}. {again}") from None
     return Release(folder, manifest, sha256(said).hexdigest())
-
-
-# What is read of a manifest without a further look; those that older versions did not write may be absent.
-_ALWAYS = {"inputs": str, "content": str, "counts": dict, "languages": dict, "files": dict}
-_TYPES = {**_ALWAYS, "version": str, "seal": str, "splits": dict, "versions": dict, "config": dict}
-_KINDS = {dict: "an object", str: "text"}
-
-
-def _fault(manifest: Any) -> str | None:
-    """Say what of a manifest has another type than whoever reads it takes for granted; null for nothing."""
-    if not isinstance(manifest, dict):
-        return f"it is {_shown(manifest)}, expected an object"
-    for name, kind in _TYPES.items():
-        if name in manifest and not isinstance(manifest[name], kind):
-            return f"{name} is {_shown(manifest[name])}, expected {_KINDS[kind]}"
-        if name in _ALWAYS and name not in manifest:
-            return f"without {name}"
-    for name, said in manifest["files"].items():
-        whole = isinstance(said, dict) and isinstance(said.get("bytes"), int) and isinstance(said.get("sha256"), str)
-        if not whole:
-            return f"of the file {name} it says {_shown(said)}, expected bytes and sha256"
-    return None
-
-
-def _shown(said: Any) -> str:
-    shown = orjson.dumps(said).decode()
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
 def _is_built(folder: Path) -> bool:
@@ -139,7 +106,7 @@ def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pa.
 
 def has_schema(release: Release, schema: pa.Schema) -> bool:
     """Tell whether the articles of a release have the columns of a schema; so has one without a file that says so."""
-    name = next((name for name in release.manifest["files"] if name.startswith("data/")), None)
+    name = next((name for name in release.manifest.files if name.startswith("data/")), None)
     try:
         return name is None or bool(pq.read_schema(release.folder / name).remove_metadata() == schema)
     except (OSError, ValueError, pa.ArrowException):  # damaged: its rows will be looked at, and then it is told

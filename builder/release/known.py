@@ -18,16 +18,16 @@ from builder.release.catalog import Release, read_table
 def check_whole(release: Release, work: Path) -> None:
     """Raise ReleaseError unless every file of a release is as it was written."""
     known = _noted(release, work).get("files", {})
-    now = {name: _check(release, name, known) for name in release.manifest["files"]}
+    now = {name: _check(release, name, known) for name in release.manifest.files}
     note(release, work, files=now)
 
 
 def _check(release: Release, name: str, known: Mapping[str, list[int]]) -> list[int]:
     """Give size and times of a file that is as the manifest says; it is read unless they are known."""
-    path, said = release.folder / name, release.manifest["files"][name]
+    path, said = release.folder / name, release.manifest.files[name]
     try:
         stamp = _stamp(path)
-        right = stamp[0] == said["bytes"] and (known.get(name) == stamp or files.sha256(path) == said["sha256"])
+        right = stamp[0] == said.bytes and (known.get(name) == stamp or files.sha256(path) == said.sha256)
     except OSError:
         right = False
     if not right:
@@ -42,7 +42,7 @@ def _stamp(path: Path) -> list[int]:
 
 def note_written(release: Release, work: Path) -> None:
     """Note that the files of a release are right: they were just written."""
-    note(release, work, files={name: _stamp(release.folder / name) for name in release.manifest["files"]})
+    note(release, work, files={name: _stamp(release.folder / name) for name in release.manifest.files})
 
 
 def same_inputs(release: Release, work: Path) -> str | None:
@@ -81,7 +81,7 @@ def raw_root(home: Path) -> str | None:
 
 def remembered(release: Release) -> pa.Table:
     """Give what a release remembers of every text that was ever published (schema.SPLIT)."""
-    name = SPLITS_KEPT if SPLITS_KEPT in release.manifest["files"] else DECIDED
+    name = SPLITS_KEPT if SPLITS_KEPT in release.manifest.files else DECIDED
     _check(release, name, {})
     table = read_table(release.folder, name)
     if name == DECIDED:  # made before splits were remembered

@@ -7,25 +7,24 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import orjson
 
 from builder.core.errors import ReleaseError, one_line
+from builder.core.manifest import Manifest
 
 MANY = 16  # configs; a second process costs as much as these
 
 Expected = dict[str, dict[str, int]]  # config, split, rows
 
 
-def expected_of(manifest: Mapping[str, Any]) -> Expected:
+def expected_of(manifest: Manifest) -> Expected:
     """Give the configs that a release must load, and their rows."""
     expected: Expected = {"all": {}}
-    for language, splits in manifest["splits"].items():
-        expected[language] = {split: said["rows"] for split, said in splits.items()}
+    for language, splits in manifest.splits.items():
+        expected[language] = {split: said.rows for split, said in splits.items()}
         for split, rows in expected[language].items():
             expected["all"][split] = expected["all"].get(split, 0) + rows
     return expected
@@ -81,7 +80,7 @@ class Checker:
             )
         return self
 
-    def problems(self, manifest: Mapping[str, Any]) -> list[str]:
+    def problems(self, manifest: Manifest) -> list[str]:
         """Load every config; give a line for each that does not load with the rows that the manifest says."""
         expected = expected_of(manifest)
         names = sorted(expected, key=lambda name: name != "all")
@@ -98,7 +97,7 @@ class Checker:
             problems += [problem for problem in orjson.loads(said) if problem not in problems]
         return problems
 
-    def check(self, manifest: Mapping[str, Any]) -> None:
+    def check(self, manifest: Manifest) -> None:
         """Raise ReleaseError unless every config loads with the rows that the manifest says."""
         if problems := self.problems(manifest):
             raise ReleaseError("\n".join(f"{self._folder}: {problem}" for problem in problems))

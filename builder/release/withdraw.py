@@ -35,7 +35,7 @@ def _names(folder: Path) -> set[str]:
 def forgotten_since(folder: Path, forgotten: set[str]) -> set[str]:
     """Give those of the ids that were not yet forgotten when a release was made; all, if its manifest is damaged."""
     try:
-        return forgotten - {said["id"] for said in read(folder).manifest.get("forgotten", [])}
+        return forgotten - {one.id for one in read(folder).manifest.forgotten}
     except ReleaseError:
         return forgotten
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from builder.core.batching import batches
 from builder.core.content_hash import ContentHash
-from builder.core.files import listing
+from builder.core.manifest_parts import FileEntry, SplitEntry
 from builder.core.schema import ARTICLE, schema_of
 from builder.core.terms import Decision, Split
 from builder.core.versions import version_key
@@ -80,8 +80,7 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
     """
     sizes = [size or 0 for size in corpus.column("bytes")]
     written = Written()
-    hashes: dict[tuple[str, str], ContentHash] = {}
-    with_texts: dict[tuple[str, str], ContentHash] = {}
+    splits: dict[tuple[str, str], _Split] = {}
     schema = schema_of(publish)
     footed = schema.with_metadata(footer(schema))
     lines = corpus.column("furniture") if publish == "ids" and stripped else [None] * len(corpus)
@@ -94,7 +93,7 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
         ]
         if publish == "ids":
             for shard, rows in zip(batch, tables, strict=True):
-                with_texts.setdefault((shard.language, shard.split), ContentHash(ARTICLE)).update(rows)
+                splits.setdefault((shard.language, shard.split), _Split(schema)).with_texts.update(rows)
             tables = [
                 ids_only.articles(rows, [lines[row] for row in shard.rows])
                 for shard, rows in zip(batch, tables, strict=True)
@@ -103,15 +102,30 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
             said = list(threads.map(functools.partial(write_shard, folder, footed, sizes), batch, tables))
         for shard, rows, of_file in zip(batch, tables, said, strict=True):
             written.files[shard.path] = of_file
-            split = written.splits.setdefault(shard.language, {}).setdefault(shard.split, {"rows": 0, "bytes": 0})
-            split["rows"] += len(rows)
-            split["bytes"] += rows.nbytes
-            hashes.setdefault((shard.language, shard.split), ContentHash(schema)).update(rows)
-    for (language, split_name), content in hashes.items():
-        written.splits[language][split_name]["content_sha256"] = content.hexdigest()
-    for (language, split_name), content in with_texts.items():
-        written.splits[language][split_name]["content_sha256_with_texts"] = content.hexdigest()
+            splits.setdefault((shard.language, shard.split), _Split(schema)).add(rows)
+    for (language, name), split in splits.items():
+        written.splits.setdefault(language, {})[name] = split.entry(publish)
     return written
+
+
+class _Split:
+    """A split that is being written: its rows so far, their bytes, and their content hashes."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self.rows = self.bytes = 0
+        self.content, self.with_texts = ContentHash(schema), ContentHash(ARTICLE)
+
+    def add(self, rows: pa.Table) -> None:
+        self.rows += len(rows)
+        self.bytes += rows.nbytes
+        self.content.update(rows)
+
+    def entry(self, publish: str) -> SplitEntry:
+        rows, size, digest = self.rows, self.bytes, self.content.hexdigest()
+        if publish != "ids":
+            return SplitEntry(rows=rows, bytes=size, content_sha256=digest)
+        with_texts = self.with_texts.hexdigest()
+        return SplitEntry(rows=rows, bytes=size, content_sha256=digest, content_sha256_with_texts=with_texts)
 
 
 def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
@@ -163,13 +177,13 @@ def footer(schema: pa.Schema) -> dict[str, str]:
     }
 
 
-def write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> dict[str, Any]:
+def write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> FileEntry:
     """Write the rows of a shard, of which `sizes` are the bytes of text; give what the manifest lists of the file."""
     path = folder / shard.path
     releases_ = rows["first_release"].to_pylist()
     said = rows.replace_schema_metadata(schema.metadata)
     parquet.write(said, path, rows["id"].to_pylist(), releases_, [sizes[row] for row in shard.rows])
-    return {**listing(path), "rows": len(rows)}
+    return FileEntry.of(path, len(rows))
 
 
 def write_table(table: pa.Table, path: Path) -> None:

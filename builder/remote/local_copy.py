@@ -162,14 +162,14 @@ def fetched(place: Store, version: str, folder: Path, work: Path) -> Release:
     try:
         beside.mkdir(parents=True)
         (beside / MANIFEST).write_bytes(said)
-        listed = catalog.read(beside).manifest["files"]
+        listed = catalog.read(beside).manifest.files
         there = object_store.sizes(at)
         for name, of_file in listed.items():
-            if there.get(name) != of_file["bytes"]:
+            if there.get(name) != of_file.bytes:
                 raise _damaged(at, name)
-        object_store.get(at, {name: of_file["bytes"] for name, of_file in listed.items()}, beside)
+        object_store.get(at, {name: of_file.bytes for name, of_file in listed.items()}, beside)
         for name, of_file in listed.items():
-            if files.sha256(beside / name) != of_file["sha256"]:
+            if files.sha256(beside / name) != of_file.sha256:
                 raise _damaged(at, name)
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside.rename(folder)

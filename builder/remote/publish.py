@@ -66,7 +66,7 @@ def publish(
             f"{repo}@{revision}: the tag is made of the version. Expected org/name; --release says which one"
         )
     release = catalog.read(folder.resolve())
-    version = str(release.manifest["version"])
+    version = release.manifest.version
     tag = f"v{version}"
     _check_names(release)
     _check_whole(release)
@@ -92,7 +92,7 @@ def publish(
 
 def _check_names(release: Release) -> None:
     """Raise HubError for a file that a hub does not take, before anything is made there."""
-    for name in release.manifest["files"]:
+    for name in release.manifest.files:
         if refused := set(name.split("/")) & set(NOT_TAKEN):
             folder = min(refused)
             raise HubError(
@@ -160,16 +160,16 @@ def _apart(release: Release, repo: str, revision: str) -> tuple[list[str], list[
 
     entries = hub_api().list_repo_tree(repo, recursive=True, revision=revision, repo_type="dataset")
     there = {entry.path: entry for entry in entries if isinstance(entry, RepoFile) and entry.path not in KEPT}
-    ours = sorted([*release.manifest["files"], MANIFEST])
+    ours = sorted([*release.manifest.files, MANIFEST])
     other = [path for path in ours if path not in there or not _same(release, path, there[path])]
     return other, sorted(set(there) - set(ours))
 
 
 def _same(release: Release, path: str, entry: Any) -> bool:
     """Tell whether a file is as a hub lists it: by its sha256 if it is a large one, else by the digest that git has."""
-    listed = release.manifest["files"].get(path)
+    listed = release.manifest.files.get(path)
     if entry.lfs:
-        return bool(entry.lfs.sha256 == (listed["sha256"] if listed else files.sha256(release.folder / path)))
+        return bool(entry.lfs.sha256 == (listed.sha256 if listed else files.sha256(release.folder / path)))
     said = (release.folder / path).read_bytes()
     return bool(entry.blob_id == hashlib.sha1(b"blob %d\0" % len(said) + said).hexdigest())
 
@@ -193,7 +193,7 @@ def _committed(release: Release, repo: str, remote: Remote, show: Show) -> str:
             )
         operations: list[Any] = [CommitOperationAdd(path, release.folder / path) for path in other]
         operations += [CommitOperationDelete(path) for path in gone]
-        message = f"Version {release.manifest['version']}"
+        message = f"Version {release.manifest.version}"
         try:
             given = {"commit_message": message, "repo_type": "dataset", "parent_commit": now.head}
             made = api.create_commit(repo, operations, **given)
@@ -255,8 +255,8 @@ def _loaded(release: Release, repo: str, tag: str) -> list[str]:
             found = {split: len(part) for split, part in loaded.items()}
             if found != rows:
                 problems.append(f"config '{config}' loads {found}, written were {rows}")
-            for split, said in release.manifest["splits"].get(config, {}).items():
-                if split in loaded and _content(loaded[split]) != said["content_sha256"]:
+            for split, said in release.manifest.splits.get(config, {}).items():
+                if split in loaded and _content(loaded[split]) != said.content_sha256:
                     problems.append(f"config '{config}': the rows of {split} are not those that were written")
     return problems
 

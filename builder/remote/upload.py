@@ -78,9 +78,9 @@ def _copies(home: Path, stock: Stock) -> list[Copy]:
         if stock.newest and version_key(folder.name) < version_key(stock.newest[0]):
             continue
         release = catalog.read(folder)
-        listed, there = release.manifest["files"], stock.of(release.version)
+        listed, there = release.manifest.files, stock.of(release.version)
         sealed = (release.version, release.digest) == stock.newest
-        lacking = [name for name, said in listed.items() if not sealed or there.get(name) != said["bytes"]]
+        lacking = [name for name, said in listed.items() if not sealed or there.get(name) != said.bytes]
         strange = [name for name in there if name not in listed and (name != MANIFEST or not sealed)]
         found.append(Copy(release, lacking, strange, sealed))
     return found
@@ -95,14 +95,14 @@ def _upload_files(place: Store, copy: Copy, still_ours: Callable[[], None], tell
     for _ in object_store.put(at, release.folder, copy.lacking):
         still_ours()
     there = object_store.sizes(at)
-    for name, said in release.manifest["files"].items():
-        if there.get(name) != said["bytes"]:
+    for name, said in release.manifest.files.items():
+        if there.get(name) != said.bytes:
             raise ReleaseError(
                 f"{at.shown}/{name}: not there as it was just written. Look what else writes there, and build again"
             )
     if not copy.sealed:
         object_store.write(at.below(MANIFEST), (release.folder / MANIFEST).read_bytes())
-    size = sum(release.manifest["files"][name]["bytes"] for name in copy.lacking)
+    size = sum(release.manifest.files[name].bytes for name in copy.lacking)
     tell(f"store: files {len(copy.lacking)}, bytes {size} to {at.shown}")
 
 

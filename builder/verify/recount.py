@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from builder.core.content_hash import ContentHash
 from builder.core.layout import CARD, CHANGED, CLUSTERS, CROISSANT, DECIDED, LOG, MANIFEST, SPLITS_KEPT
-from builder.core.schema import REHYDRATED_KEY, of_ids, schema_of
+from builder.core.manifest_parts import plain
+from builder.core.schema import schema_of
 from builder.core.terms import Decision
 from builder.core.versions import is_version, version_key
 from builder.decide import outcomes, summary
@@ -29,7 +30,7 @@ _ALWAYS = {
 
 def check_rows(opened: Opened) -> Iterator[str]:
     """Compare columns, rows and content of every split, whoever wrote the files."""
-    splits = opened.manifest["splits"]
+    splits = opened.manifest.splits
     said = {(language, split) for language, of_language in splits.items() for split in of_language}
     for language, split in sorted(said ^ set(opened.shards)):
         where = "manifest" if (language, split) in said else "files"
@@ -50,16 +51,16 @@ def check_rows(opened: Opened) -> Iterator[str]:
                     table = file.read_row_group(group)
                     content.update(table)
                     rows += len(table)
-            listed = opened.manifest["files"][path.relative_to(opened.folder).as_posix()]
-            if rows - before != listed["rows"]:
-                yield f"{path}: {rows - before:,} rows, the manifest says {listed['rows']:,}"
+            listed = opened.manifest.files[path.relative_to(opened.folder).as_posix()]
+            if rows - before != listed.rows:
+                yield f"{path}: {rows - before:,} rows, the manifest says {listed.rows or 0:,}"
         expected = splits.get(language, {}).get(split)
-        if expected and rows != expected["rows"]:
-            yield f"{language} {split}: {rows:,} rows, expected {expected['rows']:,}"
+        if expected and rows != expected.rows:
+            yield f"{language} {split}: {rows:,} rows, expected {expected.rows:,}"
         digest = content.hexdigest() if content else ""
-        if expected and digest != expected["content_sha256"]:
-            yield f"{language} {split}: the rows say {digest[:16]}…, expected {expected['content_sha256'][:16]}…"
-    wanted = schema_of(opened.manifest["config"].get("publish", "text"))
+        if expected and digest != expected.content_sha256:
+            yield f"{language} {split}: the rows say {digest[:16]}…, expected {expected.content_sha256[:16]}…"
+    wanted = schema_of(opened.manifest.publish)
     if schema not in (None, wanted) and opened.ours:
         yield f"{opened.folder}: the columns are not those of this version: {', '.join(_apart(schema, wanted))}"
 
@@ -73,9 +74,9 @@ def check_decisions(opened: Opened) -> Iterator[str]:
     """Count the decisions, and look for what they say of articles and copies."""
     table = opened.decisions
     counts = outcomes.counts(table)
-    yield from _differences("languages", counts, opened.manifest["languages"])
+    yield from _differences("languages", counts, opened.manifest.languages)
     total = outcomes.total(counts)
-    yield from _differences("counts", {"all": total}, {"all": opened.manifest["counts"]})
+    yield from _differences("counts", {"all": total}, {"all": opened.manifest.counts})
     if (decided := sum(total.get(name, 0) for name in Decision)) != total.get("read", 0):
         yield f"{DECIDED}: {decided:,} decisions on {total.get('read', 0):,} records"
     places = Counter(zip(table["file"].to_pylist(), table["record"].to_pylist(), strict=True))
@@ -109,7 +110,7 @@ def check_decisions(opened: Opened) -> Iterator[str]:
 
 def check_tables(opened: Opened) -> Iterator[str]:
     """Compare the tables beside the articles with the decisions: clusters, remembered splits, changes."""
-    listed = opened.manifest["files"]
+    listed = opened.manifest.files
     for name, since in _ALWAYS.items():
         earlier = is_version(opened.maker) and version_key(opened.maker) < version_key(since)
         if name not in listed and not earlier:
@@ -149,7 +150,7 @@ def _copies(opened: Opened, clusters: pa.Table) -> Iterator[str]:
         of_kept.get(row["id"]) if row["decision"] == "kept" else of_copy.get((row["file"], row["record"]))
         for row in rows
     ]
-    found, said = summary.copies(clusters, opened.decisions, sources), opened.manifest["copies"]
+    found, said = plain(summary.copies(clusters, opened.decisions, sources)), plain(opened.manifest.copies)
     names = ("kinds", "largest") if opened.absent else ("kinds", "largest", "sources")
     yield from _apart_in("copies", {name: found[name] for name in names}, {name: said.get(name) for name in names})
 
@@ -174,38 +175,40 @@ def _without(one: Any, other: Any) -> Any:
 
 def _changes(opened: Opened) -> Iterator[str]:
     """Sum up the changes again."""
-    changed, manifest = opened.table(CHANGED), opened.manifest.get("changes")
-    if (changed is None) != (manifest is None):
-        where = "lists it, but says" if manifest is None else "does not list it, but says"
-        yield f"{CHANGED}: the manifest {where} {'nothing' if manifest is None else 'something'} of changes"
-    elif changed is not None and manifest is not None:
+    changed, changes = opened.table(CHANGED), opened.manifest.changes
+    if (changed is None) != (changes is None):
+        where = "lists it, but says" if changes is None else "does not list it, but says"
+        yield f"{CHANGED}: the manifest {where} {'nothing' if changes is None else 'something'} of changes"
+    elif changed is not None and changes is not None:
         from builder.diff.compare import Change
 
         columns = [changed[name].to_pylist() for name in changed.column_names]
-        found = changelog.summary([Change(*row) for row in zip(*columns, strict=True)])
-        if manifest["level"] != "major":  # which the settings call for, and not the articles
-            found["level"] = changelog.level(found, redefined=False)
+        counted = changelog.summary([Change(*row) for row in zip(*columns, strict=True)])
+        found, said = plain(counted), plain(changes)
+        if changes.level != "major":  # which the settings call for, and not the articles
+            found |= {"level": changelog.level(counted, redefined=False)}
         for name in found:
-            if found[name] != manifest[name]:
-                yield f"{CHANGED}: {name} is {found[name]}, the manifest says {manifest[name]}"
+            if found[name] != said[name]:
+                yield f"{CHANGED}: {name} is {found[name]}, the manifest says {said[name]}"
 
 
 def check_figures(opened: Opened) -> Iterator[str]:
     """Count the rows again, as `figures` of the manifest does."""
     from builder.decide import statistics
 
-    if "figures" not in opened.manifest and not opened.ours:
+    if not opened.manifest.has_figures and not opened.ours:
         raise NotChecked(f"made by builder {opened.maker}, without figures")
-    yield from _apart_in("figures", statistics.compute(opened.columns(statistics.COLUMNS)), opened.manifest["figures"])
+    found = statistics.compute(opened.columns(statistics.COLUMNS))
+    yield from _apart_in("figures", plain(found), plain(opened.manifest.figures))
 
 
 def check_quarantine(opened: Opened) -> Iterator[str]:
     """Look for the bytes of every record that could not be read, and for files of others; a release of ids has none."""
     from builder.release import quarantine
 
-    found = {name for name in opened.manifest["files"] if name.startswith("quarantine/")}
+    found = {name for name in opened.manifest.files if name.startswith("quarantine/")}
     rows = opened.decisions.select(["file", "place", "decision", "reason"]).to_pylist()
-    if of_ids(opened.manifest) or REHYDRATED_KEY in opened.manifest:
+    if opened.manifest.of_ids or opened.manifest.rehydrated:
         rows = []
     reasons = {
         f"quarantine/{quarantine.name_of(row['file'], row['place'])}": row["reason"]

@@ -1,7 +1,7 @@
 """Verified: a release that is being looked at, and what was found of it, as JSON and for people."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from builder import __version__
 from builder.core.errors import ReleaseError
 from builder.core.layout import MANIFEST
+from builder.core.manifest import Manifest
 from builder.core.schema import REHYDRATED_TABLE
 from builder.release import catalog
 
@@ -58,13 +59,13 @@ class Verified:
 class Opened:
     """A release that is being verified: its manifest, and its tables when they are asked for."""
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder, self.manifest = folder, manifest
 
     @property
     def maker(self) -> str:
         """Give the version of this program that made it."""
-        return str(self.manifest["versions"]["builder"])
+        return self.manifest.maker
 
     @property
     def ours(self) -> bool:
@@ -78,7 +79,7 @@ class Opened:
 
     def table(self, name: str) -> pa.Table | None:
         """Read a table that stands beside the articles; null for one that the release has not got."""
-        return catalog.read_table(self.folder, name) if name in self.manifest["files"] else None
+        return catalog.read_table(self.folder, name) if name in self.manifest.files else None
 
     @cached_property
     def absent(self) -> set[str]:
@@ -92,7 +93,7 @@ class Opened:
     def shards(self) -> dict[tuple[str, str], list[Path]]:
         """Give the files of each language and split, in their order."""
         found: dict[tuple[str, str], list[Path]] = {}
-        for name in sorted(self.manifest["files"]):
+        for name in sorted(self.manifest.files):
             if shard := _SHARD.fullmatch(name):
                 found.setdefault((shard[1], shard[2]), []).append(self.folder / name)
         return found

@@ -19,11 +19,14 @@ from builder.config.quality import Fault
 from builder.config.sections import Card, Verdict
 from builder.core.errors import ConfigError
 from builder.core.layout import CROISSANT
+from builder.core.manifest import Manifest
+from builder.core.manifest_parts import Figures, SplitEntry
 from builder.core.schema import ARTICLE, STANDOFF
 from builder.core.terms import Reason
 from builder.describe import card_text, charts, data_dictionary
 from builder.languages import names
 from builder.pipeline.outcome import Outcome
+from builder.release import catalog
 from tests.conftest import rows
 
 FRENCH = (
@@ -37,10 +40,9 @@ def card_of(outcome: Outcome) -> str:
     return (outcome.path / "README.md").read_text(encoding="utf-8")
 
 
-def manifest_of(outcome: Outcome) -> dict[str, Any]:
+def manifest_of(outcome: Outcome) -> Manifest:
     assert outcome.path is not None
-    found: dict[str, Any] = orjson.loads((outcome.path / "manifest.json").read_bytes())
-    return found
+    return catalog.read(outcome.path).manifest
 
 
 def table(card: str, heading: str, first: str) -> list[list[str]]:
@@ -93,17 +95,17 @@ def test_languages_have_their_names_in_their_own_script(sample: Outcome) -> None
 
 
 def test_sources_dates_and_licences_are_those_of_the_rows(sample: Outcome) -> None:
-    found, text, figures = rows(sample), card_of(sample), manifest_of(sample)["figures"]
+    found, text, figures = rows(sample), card_of(sample), manifest_of(sample).figures
     for heading, column, listed in (("source", "source", "sources"), ("licence", "license", "licenses")):
         counts = Counter(row[column] for row in found)
-        assert {row[column]: row["articles"] for row in figures[listed]} == dict(counts)
+        assert {getattr(row, column): row.articles for row in getattr(figures, listed)} == dict(counts)
         shown = table(text, "Sources, dates, licences", heading)
         assert sum(number(row[1]) for row in shown) == len(found)
         top = max(counts.values())
         assert number(shown[0][1]) == top
     dates = [row["date"] for row in found if row["date"] is not None]
     assert f"dated {min(dates):%Y-%m-%d} to {max(dates):%Y-%m-%d}; {len(found) - len(dates)} have no date" in text
-    assert figures["months"] == dict(sorted(Counter(f"{date:%Y-%m}" for date in dates).items()))
+    assert figures.months == dict(sorted(Counter(f"{date:%Y-%m}" for date in dates).items()))
 
 
 def test_what_was_taken_out_is_told_with_stage_and_reason(sample: Outcome) -> None:
@@ -206,12 +208,12 @@ def test_charts_are_drawn_of_the_figures(sample: Outcome) -> None:
 
 
 def test_many_languages_and_many_years_are_shown_in_part() -> None:
-    languages = {f"q{letter}{other}": {"train": {"rows": 3}} for letter in "aefgi" for other in "abcdefghij"}
-    manifest = {
-        "counts": {"read": 150, "kept": 150},
-        "splits": languages,
-        "figures": {"months": {"1999-12": 1, "2026-01": 149}, "undated": 0},
-    }
+    train = {"train": SplitEntry(rows=3, bytes=3, content_sha256="0f")}
+    manifest = Manifest.of(
+        counts={"read": 150, "kept": 150},
+        splits={f"q{letter}{other}": train for letter in "aefgi" for other in "abcdefghij"},
+        figures=Figures(months={"1999-12": 1, "2026-01": 149}),
+    )
     drawn = charts.draw(manifest)
     assert b"Articles of the 40 largest languages (10 more have 30)" in drawn[charts.LANGUAGES]
     assert drawn[charts.MONTHS].count(b"<text") < 30
@@ -233,11 +235,11 @@ def test_many_languages_and_many_years_are_shown_in_part() -> None:
     ],
 )
 def test_a_wrong_date_makes_no_chart_of_centuries(months: dict[str, int], title: str, columns: int) -> None:
-    manifest = {
-        "counts": {"read": 9, "kept": 9},
-        "splits": {"fr": {"train": {"rows": 9}}},
-        "figures": {"months": months, "undated": 2},
-    }
+    manifest = Manifest.of(
+        counts={"read": 9, "kept": 9},
+        splits={"fr": {"train": SplitEntry(rows=9, bytes=9, content_sha256="0f")}},
+        figures=Figures(months=months, undated=2),
+    )
     drawn = ET.fromstring(charts.draw(manifest)[charts.MONTHS].decode())
     assert title in [node.text for node in drawn.iter() if node.tag.endswith("text")]
     bars = [node for node in drawn.iter() if node.tag.endswith("rect") and node.get("fill") != "#ffffff"]
@@ -267,7 +269,7 @@ def test_what_only_a_maintainer_knows_is_checked(tmp_path: Path) -> None:
         path.write_text(f"[card]\n{said}\n")
         with pytest.raises(ConfigError, match=message):
             load(str(path))
-    manifest = {"name": "news", "version": "1.0.0", "content": "0" * 64, "splits": {}}
+    manifest = Manifest.of(name="news", version="1.0.0", content="0" * 64, splits={})
     cited = card_text.citation(manifest, Card(pretty_name="A {b} & c", authors=("Smith and Sons", "Bo Li")))
     assert r"title = {{A \{b\} \& c}}" in cited
     assert "author = {{Smith and Sons} and Bo Li}" in cited
@@ -283,8 +285,8 @@ def test_croissant_is_valid_and_reads_record_by_record(sample: Outcome) -> None:
     said = orjson.loads((sample.path / CROISSANT).read_bytes())
     assert "http://mlcommons.org/croissant/1.1" in said["conformsTo"]
     listed = {one["@id"]: one.get("sha256") for one in said["distribution"] if one["@type"] == "cr:FileObject"}
-    files = manifest_of(sample)["files"]
-    assert listed == {name: files[name]["sha256"] for name in files if name.startswith("data/")}
+    files = manifest_of(sample).files
+    assert listed == {name: files[name].sha256 for name in files if name.startswith("data/")}
     assert {key for key in said if key.startswith("rai:")} >= {
         "rai:dataCollection",
         "rai:dataPreprocessingProtocol",

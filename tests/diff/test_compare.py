@@ -12,6 +12,7 @@ import pytest
 
 from builder.core import schema
 from builder.core.errors import BuilderError, ReleaseError
+from builder.core.manifest_parts import KindCounts
 from builder.diff import changelog, compare
 from builder.release import catalog
 from tests.conftest import build, write_raw
@@ -69,7 +70,9 @@ def test_another_cut_of_the_splits_is_a_major_version(tmp_path: Path) -> None:
     other = SETTINGS | {"split": {"train": 0.8, "validation": 0.1, "test": 0.1}}
     made = release(tmp_path, *articles, settings=other)
     assert made.name == "2.0.0"
-    assert catalog.read(made).manifest["changes"]["level"] == "major"
+    changes = catalog.read(made).manifest.changes
+    assert changes is not None
+    assert changes.level == "major"
 
 
 def test_another_schema_is_a_major_version(tmp_path: Path) -> None:
@@ -108,10 +111,11 @@ def test_a_release_says_what_changed_article_by_article(tmp_path: Path) -> None:
     assert rows["fr-02", "changed"]["removed_words"] == ["phare"]
     assert rows["fr-02", "changed"]["added_words"] == ["moulin"]
     assert "title" in rows["fr-03", "metadata"]["columns"]
-    said = catalog.read(made).manifest["changes"]
-    assert said["since"] == "1.0.0"
-    assert said["all"] == {"added": 1, "removed": 1, "changed": 1, "relabelled": 0, "moved": 0, "metadata": 1}
-    assert said["removed"] == {"gone": 1}
+    said = catalog.read(made).manifest.changes
+    assert said is not None
+    assert said.since == "1.0.0"
+    assert said.all == KindCounts(added=1, removed=1, changed=1, relabelled=0, moved=0, metadata=1)
+    assert said.removed == {"gone": 1}
 
 
 def test_an_article_that_is_removed_has_the_reason_of_the_decisions(tmp_path: Path) -> None:
@@ -155,10 +159,10 @@ def test_what_changed_is_no_part_of_what_a_release_says(tmp_path: Path) -> None:
     once = catalog.read(release(tmp_path / "one", *articles))
     release(tmp_path / "two", *articles, article(8))
     again = catalog.read(release(tmp_path / "two", *articles))
-    assert "changes" in again.manifest
-    assert "changes" not in once.manifest
+    assert again.manifest.changes is not None
+    assert once.manifest.changes is None
     # What was published stays known, so of the files only those of the articles are the same.
-    assert once.manifest["splits"] == again.manifest["splits"]
+    assert once.manifest.splits == again.manifest.splits
 
 
 def parquet(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from builder.config.sections import Config
+from builder.core.manifest_parts import plain
 from builder.diff import changelog
 from builder.diff.compare import compare, read_side
 from builder.forget.forget import forget
@@ -161,7 +162,7 @@ def test_neighbours_differ_by_what_happened(years: dict[str, Year], before: str,
     sides = [read_side(locate.folder_of(f"hub:{REPO}@v{version}")) for version in (before, after)]
     found = compare(*sides)
     expected = next(kinds for _, version, kinds in YEARS if version == after)
-    said = changelog.summary(found)
+    said = plain(changelog.summary(found))
     assert {kind: count for kind, count in said["all"].items() if count and kind != "metadata"} == expected
     assert {change.id for change in found if change.kind == "added"} == years[after].ids - years[before].ids
     assert {change.id for change in found if change.kind == "removed"} == years[before].ids - years[after].ids

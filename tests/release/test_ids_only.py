@@ -132,10 +132,10 @@ def test_it_has_all_else_that_the_release_with_texts_has(ids: Path, sample: Outc
         assert other.schema.remove_metadata() == STANDOFF
         shared = [name for name in ARTICLE.names if name in STANDOFF.names]
         assert one.select(shared).equals(other.select(shared))
-    splits = catalog.read(ids).manifest["splits"]
-    for language, of_language in catalog.read(sample.path).manifest["splits"].items():
+    splits = catalog.read(ids).manifest.splits
+    for language, of_language in catalog.read(sample.path).manifest.splits.items():
         for split, said in of_language.items():
-            assert splits[language][split]["content_sha256_with_texts"] == said["content_sha256"]
+            assert splits[language][split].content_sha256_with_texts == said.content_sha256
 
 
 def test_it_is_verified_and_loads(ids: Path) -> None:

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from builder.core import files
 from builder.core.content_hash import ContentHash
 from builder.core.errors import ReleaseError
+from builder.core.manifest_parts import SplitEntry
 from builder.core.schema import ARTICLE
 from builder.pipeline.outcome import Outcome
-from builder.release import parquet, write
+from builder.release import catalog, parquet, write
 from tests import writers
 from tests.conftest import Files, digest, rows
 
@@ -133,7 +134,7 @@ def test_a_version_can_be_asked_for_once(make: Callable[..., Outcome]) -> None:
     with pytest.raises(ReleaseError, match=r"version 2\.0\.0 is before 2\.1\.0"):
         make(french(3), version="2.0.0")
     assert make({}, version="2.2.0").changed is True
-    with pytest.raises(ReleaseError, match=r"three numbers, as in 1\.2\.0"):
+    with pytest.raises(ReleaseError, match=r"three numbers, for example 1\.2\.0"):
         make(french(3), version="2.0")
 
 
@@ -330,7 +331,7 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
 
     built = make(french(2))
     assert built.path is not None
-    manifest = orjson.loads((built.path / "manifest.json").read_bytes())
+    manifest = catalog.read(built.path).manifest
     (shard,) = (built.path / "data" / "fr").glob("train-*.parquet")
     pq.write_table(pq.read_table(shard).slice(2), shard)
     cache = tmp_path / "cache"
@@ -339,7 +340,8 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
         load_check.Checker(built.path, 1, cache) as checker,
     ):
         checker.check(manifest)
-    manifest["splits"]["fr"]["test"] = {"rows": 1}
+    more = {"fr": {**manifest.splits["fr"], "test": SplitEntry(rows=1, bytes=1, content_sha256="0f")}}
+    manifest = manifest.saying(splits=more)
     with (
         pytest.raises(ReleaseError, match=r"written were|does not load"),
         load_check.Checker(built.path, 99, cache) as checker,

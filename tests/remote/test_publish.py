@@ -70,7 +70,7 @@ def publish(folder: Path, private: bool = True, gated: bool = False, yes: bool =
 
 def listed(folder: Path) -> dict[str, bytes]:
     manifest = catalog.read(folder).manifest
-    return {name: (folder / name).read_bytes() for name in (*manifest["files"], "manifest.json")}
+    return {name: (folder / name).read_bytes() for name in (*manifest.files, "manifest.json")}
 
 
 def shown(hub: Hub, revision: str = "main") -> dict[str, bytes]:

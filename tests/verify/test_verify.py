@@ -208,7 +208,7 @@ def test_leaks_that_a_release_tells_of_itself_are_compared(tmp_path: Path) -> No
         raw = write_raw(tmp_path / "raw", {"a.jsonl": b"\n".join(map(orjson.dumps, rows))})
         made = build(raw, tmp_path / "out", settings)
     assert made.path is not None
-    assert len(catalog.read(made.path).manifest["leaks"]) > 1
+    assert len(catalog.read(made.path).manifest.leaks) > 1
     assert problems(made.path, "leaks") == []
     restated(made.path, lambda manifest: manifest["leaks"][0].update(kind="near", mate="fr-99"))
     restated(made.path, lambda manifest: manifest["leaks"].pop())

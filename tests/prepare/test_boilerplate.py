@@ -122,7 +122,7 @@ def test_what_is_left_and_what_moved_fit_together(paragraphs: list[str], gone: s
     left = [line for line in text.split("\n") if line not in gone]
     assert [line for line in part.text.split("\n") if line] == [line for line in left if line]
     assert [text[start:end] for start, end in part.kept] == [
-        part.text[place : place + end - start] for (start, end), place in zip(part.kept, part.places, strict=True)
+        part.text[at : at + end - start] for (start, end), at in zip(part.kept, part.positions, strict=True)
     ]
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))

@@ -83,7 +83,7 @@ def add_lines(table: pa.Table) -> pa.Table:
     return table.append_column("lines", pa.array(keys, pa.list_(pa.uint64())))
 
 
-class Parted(NamedTuple):
+class Stripped(NamedTuple):
     """A text without its boilerplate, the lines removed from it, and the positions of the lines and paragraphs kept."""
 
     text: str
@@ -93,12 +93,12 @@ class Parted(NamedTuple):
     paragraphs: list[int]  # the numbers of the paragraphs kept, in the original text
 
 
-def parted(text: str, language: str, keys: Keys) -> Parted:
+def strip_lines(text: str, language: str, keys: Keys) -> Stripped:
     r"""Remove the lines that have these keys from a text.
 
     >>> keys = np.array(line_keys("Share this", "en"), np.uint64)
-    >>> parted("One.\n\nShare this\n\nTwo.", "en", keys)
-    Parted(text='One.\n\nTwo.', removed=['Share this'], kept=[(0, 4), (18, 22)], positions=[0, 6], paragraphs=[0, 2])
+    >>> strip_lines("One.\n\nShare this\n\nTwo.", "en", keys)
+    Stripped(text='One.\n\nTwo.', removed=['Share this'], kept=[(0, 4), (18, 22)], positions=[0, 6], paragraphs=[0, 2])
     """
     wanted = set(keys.tolist())
     removed: list[str] = []
@@ -125,15 +125,15 @@ def parted(text: str, language: str, keys: Keys) -> Parted:
             left.append("\n".join(lines))
             paragraphs.append(number)
             at += 1
-    return Parted("\n\n".join(left), removed, kept, positions, paragraphs)
+    return Stripped("\n\n".join(left), removed, kept, positions, paragraphs)
 
 
-def moved(spans: Sequence[Mapping[str, Any]], text: str, part: Parted) -> list[dict[str, Any]]:
+def move_spans(spans: Sequence[Mapping[str, Any]], text: str, part: Stripped) -> list[dict[str, Any]]:
     r"""Move the spans of a text to their positions in the stripped text; drop those that lost a part.
 
     >>> text = "One.\n\nShare this\n\nTwo."
-    >>> part = parted(text, "en", np.array(line_keys("Share this", "en"), np.uint64))
-    >>> moved([{"start": 18, "end": 21, "language": "de"}, {"start": 6, "end": 11, "language": "fr"}], text, part)
+    >>> part = strip_lines(text, "en", np.array(line_keys("Share this", "en"), np.uint64))
+    >>> move_spans([{"start": 18, "end": 21, "language": "de"}, {"start": 6, "end": 11, "language": "fr"}], text, part)
     [{'start': 6, 'end': 9, 'language': 'de'}]
     """
     moved_spans = []

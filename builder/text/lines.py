@@ -128,29 +128,30 @@ def strip_lines(text: str, language: str, keys: Keys) -> Stripped:
     return Stripped("\n\n".join(left), removed, kept, positions, paragraphs)
 
 
-def move_spans(spans: Sequence[Mapping[str, Any]], text: str, part: Stripped) -> list[dict[str, Any]]:
-    r"""Move the spans of a text to their positions in the stripped text; drop those that lost a part.
+def move_spans(spans: Sequence[Mapping[str, Any]], text: str, stripped: Stripped) -> list[dict[str, Any]]:
+    r"""Move the spans of a text to their positions in the stripped text; drop those that lost characters.
 
     >>> text = "One.\n\nShare this\n\nTwo."
-    >>> part = strip_lines(text, "en", np.array(line_keys("Share this", "en"), np.uint64))
-    >>> move_spans([{"start": 18, "end": 21, "language": "de"}, {"start": 6, "end": 11, "language": "fr"}], text, part)
+    >>> stripped = strip_lines(text, "en", np.array(line_keys("Share this", "en"), np.uint64))
+    >>> spans = [{"start": 18, "end": 21, "language": "de"}, {"start": 6, "end": 11, "language": "fr"}]
+    >>> move_spans(spans, text, stripped)
     [{'start': 6, 'end': 9, 'language': 'de'}]
     """
-    moved_spans = []
+    moved = []
     for span in spans:
         lines = [
             (*line, position)
-            for line, position in zip(part.kept, part.positions, strict=True)
+            for line, position in zip(stripped.kept, stripped.positions, strict=True)
             if line[0] < span["end"] and span["start"] < line[1]
         ]
         left = sum(min(end, span["end"]) - max(start, span["start"]) for start, end, _ in lines)
         if lines and left == len(text[span["start"] : span["end"]].replace("\n", "")):
             (first, _, at), (last, end, to) = lines[0], lines[-1]
-            moved_spans.append(
+            moved.append(
                 {
                     "start": at + max(span["start"], first) - first,
                     "end": to + min(span["end"], end) - last,
                     "language": span["language"],
                 }
             )
-    return moved_spans
+    return moved

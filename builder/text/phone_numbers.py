@@ -15,7 +15,7 @@ _DIGITS = re.compile(
     rf"(?:{_NOT_BEFORE}\(?\+ ?\(?|{_NOT_BEFORE}\(?)(?<!\d)(?>\d+(?:{_GAP}\d+)*)"
     rf"(?![{LATIN}\u0370-\u052f_@]|[.,:'’–-]\d| ?(?:[%‰°€$£¥₽₹₩元円원万億]|euro|dollar|EUR|USD|руб))"
 )
-_PARTING = re.compile(r" ?/ ?| - ?|- ")  # between two numbers, or between two groups of one
+_SEPARATOR = re.compile(r" ?/ ?| - ?|- ")  # between two numbers, or between two groups of one
 _SAYS_PHONE = re.compile(
     r"(?:(?<![^\W\d_])(?:(?:tele(?:ph|f)on|télé?phon|tel[eé]fon|telefoon|телефон|τηλέφων|τηλεφων|puhelin|puhelim|telepon|"
     r"handynummer)\w*|tel|tél|telf|tlf|phone|puh|sími|fax|gsm|whatsapp|viber|mobile?|móvil|cellulare|celular|"
@@ -46,7 +46,7 @@ def phones(text: str, region: str | None) -> Iterator[tuple[int, int]]:
         if not labelled and _SAYS_OTHER.search(before):
             continue
         start = match.start() + (match[0].startswith("(") and ")" not in match[0])
-        gaps = [tuple(match.start() + edge for edge in gap.span()) for gap in _PARTING.finditer(match[0])]
+        gaps = [tuple(match.start() + edge for edge in gap.span()) for gap in _SEPARATOR.finditer(match[0])]
         ends, starts = [*(gap[0] for gap in gaps), match.end()], [start, *(gap[1] for gap in gaps)]
         first = 0
         while first < len(starts):

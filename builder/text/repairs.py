@@ -72,7 +72,7 @@ _VIRAMAS = set("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca")
 _JOINER = re.compile("[\u200c\u200d]+")
 _BLANKS = re.compile("[\t ]+")
 _EDGE = " \t\n\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_PARTING = re.compile(r"\n\s*\n")
+_BLANK_LINES = re.compile(r"\n\s*\n")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
 WIDEST = 120  # characters; longer lines are not broken at a width
 SENTENCE_END = re.compile(r"[.!?…。！？।॥؟۔።။][\"'»”’)\]]*$")
@@ -199,7 +199,7 @@ def tidy_spacing(text: str) -> str:
     'One.\n\nTwo.\n\nThree.'
     """
     text = unify_line_ends(text).strip(_EDGE)
-    parts = _PARTING.split(text)
+    parts = _BLANK_LINES.split(text)
     if len(parts) == 1 and not is_wrapped(lines := text.split("\n")):
         parts = lines
     paragraphs = ("\n".join(_tidy_blanks(line) for line in part.split("\n")).strip() for part in parts)

@@ -50,8 +50,8 @@ def repeated_ngrams(tokens: Words, articles: int) -> dict[str, Numbers]:
     lengths = np.diff(ends)
     every = np.bincount(tokens.article, lengths, articles)
     with np.errstate(invalid="ignore"):
-        none = np.zeros(articles) / every
-    shares = {f"top_{n}gram_share": none for n in TOP} | {f"duplicate_{n}gram_share": none for n in DUPLICATE}
+        zero = np.zeros(articles) / every
+    shares = {f"top_{n}gram_share": zero for n in TOP} | {f"duplicate_{n}gram_share": zero for n in DUPLICATE}
 
     # An n-gram repeats only if the two shorter ones in it repeat, so each round looks only at those that the last one
     # left. `at` is where they begin, and `grams` their hashes.

@@ -146,8 +146,8 @@ def _inner_stops(texts: Texts, solid: Numbers, paragraph_starts: Numbers) -> Num
     here, behind = solid[stops], solid[stops + 1] if len(stops) else stops
     kind = kinds[here]
     spaces = np.cumsum(kinds == words.SPACE, dtype=np.int32)
-    parted = (spaces[behind] > spaces[here]) & (kinds[behind] != words.LOWER)
-    ending = ((kind == words.FREE_STOP) | parted) & ~_STOPS[kinds[behind]]
+    separated = (spaces[behind] > spaces[here]) & (kinds[behind] != words.LOWER)
+    ending = ((kind == words.FREE_STOP) | separated) & ~_STOPS[kinds[behind]]
     before, further = kinds[here - 1], kinds[here - 2]
     cased = (before == words.UPPER) | (before == words.LOWER)
     ending &= ~((kind == words.DOT) & cased & ((here < 2) | (further < words.JOINER) | (further > words.DIGIT)))

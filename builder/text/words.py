@@ -19,7 +19,7 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 OTHER, SPACE, FORMAT, JOINER, LETTER, LOWER, UPPER, MARK, DIGIT, PUNCTUATION, BRACKET, STOP, FREE_STOP, DOT = range(14)
 KINDS = 16
 BREAK = ord("\n")
-PARTED_BY = "\n\n"  # each article ends with it, so no word, line or paragraph goes on into the next one
+SEPARATOR = "\n\n"  # each article ends with it, so no word, line or paragraph continues into the next article
 
 # Scripts without spaces for which ICU has a dictionary. Tibetan separates syllables by a mark. The other scripts in
 # fold.UNSPACED have neither, so each letter counts as a word.
@@ -84,9 +84,9 @@ def _tables() -> tuple[Numbers, Numbers]:
 
 def lay_out(texts: list[str], scripts: list[str | None]) -> Texts:
     """Lay texts end to end and classify their characters, including the marks that only their script has."""
-    points = np.frombuffer((PARTED_BY.join(texts) + PARTED_BY).encode("utf-32-le"), "<u4")
+    points = np.frombuffer((SEPARATOR.join(texts) + SEPARATOR).encode("utf-32-le"), "<u4")
     lengths = np.array([len(text) for text in texts], np.int64)
-    ends = np.cumsum(lengths + len(PARTED_BY)) - len(PARTED_BY)
+    ends = np.cumsum(lengths + len(SEPARATOR)) - len(SEPARATOR)
     kinds = _tables()[0].take(points, mode="clip")
     laid = Texts(points, kinds, ends - lengths, ends)
     marks = looked_for()["marks"]
@@ -183,7 +183,7 @@ def hash_words(strings: list[str]) -> Numbers:
     >>> one, other = hash_words(["ÉTÉ", "été", "aujourd'hui", "、"]); bool(one == other)
     True
     """
-    nothing: list[str | None] = [None] * len(strings)
-    tokens = words(lay_out(strings, nothing), strings, nothing, nothing)
+    unknown: list[str | None] = [None] * len(strings)
+    tokens = words(lay_out(strings, unknown), strings, unknown, unknown)
     whole = np.bincount(tokens.article, minlength=len(strings))[tokens.article] == 1
     return np.asarray(tokens.hashes[whole])

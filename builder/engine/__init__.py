@@ -1,1 +1,1 @@
-"""Where a build runs: the runner, its threads, and the versions that results depend on."""
+"""Engines: the runner, its threads, and the versions that results depend on."""

@@ -1,6 +1,6 @@
-"""Where the steps run: on which of Daft's runners, on how many threads; and what says which results are the same.
+"""The engine of a build: which of Daft's runners computes its steps, and on how many threads.
 
-The steps know no engine, and a release does not say on which one it was made: both give the same bytes.
+The steps do not know the engine, and a release does not record it, because both engines produce the same bytes.
 """
 
 import os
@@ -14,7 +14,7 @@ ENGINES = ("native", "ray")
 
 
 def use_threads(threads: int | None) -> None:
-    """Let pyarrow and heliport use this many threads (all cores by default); call it before they are used."""
+    """Let pyarrow and heliport use this many threads, or one per core; call it before anything uses them."""
     import pyarrow as pa
 
     os.environ["RAYON_NUM_THREADS"] = str(_count(threads))
@@ -22,10 +22,11 @@ def use_threads(threads: int | None) -> None:
 
 
 @contextmanager
-def running(engine: str, threads: int | None, tell: Callable[[str], None]) -> Iterator[None]:
-    """Let Daft compute on an engine (ENGINES) with so many threads; `tell` is told of one that is not this process.
+def running(engine: str, threads: int | None, report: Callable[[str], None]) -> Iterator[None]:
+    """Let Daft compute on an engine (one of ENGINES) with `threads` threads.
 
-    Daft can be told once a process. A local Ray cluster lives as long as the `with` block.
+    `report` gets one line about a cluster. A process can choose its engine only once. A local Ray cluster lives as
+    long as the `with` block. Raises BuilderError if this process already computes otherwise.
     """
     if engine == "native":
         _choose(engine, threads, None)
@@ -33,14 +34,14 @@ def running(engine: str, threads: int | None, tell: Callable[[str], None]) -> It
         return
     from builder.engine import ray_cluster
 
-    with ray_cluster.connected(_count(threads)) as said:
+    with ray_cluster.connected(_count(threads)) as cluster:
         with ray_cluster.uninterrupted():
             _choose(engine, None, ray_cluster.address())
-        tell(f"engine: {said}")
+        report(f"engine: {cluster}")
         yield
 
 
-_chosen: list[tuple[str, int | None, str | None]] = []  # at most one: what this process computes on
+_chosen: list[tuple[str, int | None, str | None]] = []  # at most one: the engine of this process
 
 
 def _choose(engine: str, threads: int | None, address: str | None) -> None:
@@ -49,15 +50,15 @@ def _choose(engine: str, threads: int | None, address: str | None) -> None:
     if not _chosen:
         try:
             daft.set_runner_ray() if engine == "ray" else daft.set_runner_native(num_threads=threads)
-        except Exception as error:  # Daft's own kind: something else in this process has computed before
+        except Exception as error:  # Daft's own type: other code in this process has used Daft before
             if engine == "ray" or threads or daft.runners.get_or_infer_runner_type() != "native":
-                raise BuilderError(f"--engine {engine}: this process has computed with Daft already") from error
+                raise BuilderError(f"--engine {engine}: this process has already computed with Daft") from error
         _chosen.append((engine, threads, address))
     if _chosen[0] != (engine, threads, address):
-        raise BuilderError(f"--engine {engine}: this process computes elsewhere, or with other threads, already")
+        raise BuilderError(f"--engine {engine}: this process already uses another engine, cluster or number of threads")
     if engine == "ray":
         runner: Any = daft.runners.get_or_create_runner()
-        runner.flotilla_plan_runner = None  # it would speak to the cluster of the build before
+        runner.flotilla_plan_runner = None  # it would address the cluster of the previous build
 
 
 def _count(threads: int | None) -> int:

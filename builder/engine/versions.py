@@ -1,4 +1,4 @@
-"""The versions and the code that a result depends on."""
+"""Digests of the code, and the versions of the libraries, that results depend on."""
 
 import hashlib
 import platform
@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
 
-# What decides the bytes of a result besides our own code.
+# The libraries that affect the bytes of a result.
 LIBRARIES = (
     "anyascii",
     "babel",
@@ -28,42 +28,42 @@ LIBRARIES = (
     "w3lib",
     "zhon",
 )
-# The folders of the code that prepares rows: `prepare` and all below it in the import order, and their data files.
+# The folders with the code that prepares rows: `prepare`, all below it in the import order, and the data files.
 PREPARE_FOLDERS = frozenset(
     ("core", "engine", "languages", "config", "text", "langid", "read", "dedup", "prepare", "data")
 )
-# The libraries that this code calls.
+# The libraries that these folders call.
 PREPARE_LIBRARIES = (*(name for name in LIBRARIES if name not in ("datasets", "rapidfuzz")), "xxhash")
 _ROOT = Path(str(resources.files("builder")))
 
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Give the versions that a result depends on."""
+    """Return the versions of this package, of Python and of LIBRARIES, by name."""
     import builder
 
-    found = {name: metadata.version(name) for name in LIBRARIES}
-    return {"builder": builder.__version__, "python": ".".join(platform.python_version_tuple()[:2]), **found}
+    libraries = {name: metadata.version(name) for name in LIBRARIES}
+    return {"builder": builder.__version__, "python": ".".join(platform.python_version_tuple()[:2]), **libraries}
 
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Give a digest of all source and data files of this package, and of the versions of the libraries below it."""
+    """Return a digest (SHA-256, hexadecimal) of all source and data files of this package and of `versions`."""
     return _digest(sorted(versions().items()), _sources())
 
 
 @lru_cache(maxsize=1)
 def prepare_digest() -> str:
-    """Give a digest of the code and the libraries that prepared rows depend on, and of no other."""
+    """Return a digest (SHA-256, hexadecimal) of the code and libraries that prepared rows depend on."""
     python = ("python", versions()["python"])
     libraries = [python, *((name, metadata.version(name)) for name in PREPARE_LIBRARIES)]
     return _digest(libraries, [path for path in _sources() if path.parts[0] in PREPARE_FOLDERS])
 
 
 def _sources() -> list[Path]:
-    """List the source and data files of this package, by their paths within it."""
-    found = (path for kind in ("*.py", "*.toml", "*.jinja") for path in _ROOT.rglob(kind))
-    return sorted(path.relative_to(_ROOT) for path in found)
+    """List the paths of the source and data files of this package, relative to it."""
+    paths = (path for kind in ("*.py", "*.toml", "*.jinja") for path in _ROOT.rglob(kind))
+    return sorted(path.relative_to(_ROOT) for path in paths)
 
 
 def _digest(libraries: list[tuple[str, str]], paths: list[Path]) -> str:

@@ -1,1 +1,1 @@
-"""The language of an article, and whether it is the one that its tag claims."""
+"""Identify the language of an article and compare it with the tag."""

@@ -23,15 +23,16 @@ from builder.languages.scripts import may_be_in
 
 PIECE = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("text", pa.string())])
 
-# What is asked of the detectors, and what they answer, one row a usable article.
+# The question to the detectors, one row per usable article.
 REQUEST = pa.schema(
     [
-        ("body", pa.string()),  # the middle of it
+        ("body", pa.string()),  # the middle of the text
         ("tag", pa.string()),
-        ("paragraphs", pa.list_(pa.string())),  # the beginning of each; null: too short to tell
-        ("pieces", pa.list_(PIECE)),  # what may be foreign within them
+        ("paragraphs", pa.list_(pa.string())),  # the beginning of each; null: too short to identify
+        ("pieces", pa.list_(PIECE)),  # possibly foreign pieces within them
     ]
 )
+# The detectors' answers, in the same order.
 ANSWERS = pa.schema(
     [
         ("first", pa.string()),
@@ -41,13 +42,16 @@ ANSWERS = pa.schema(
         ("second_score", pa.float32()),
         ("second_sure", pa.bool_()),
         ("paragraphs", pa.list_(pa.string())),  # the language of each; null: unsure
-        ("foreign", pa.list_(SPAN)),  # the pieces that are foreign
+        ("foreign", pa.list_(SPAN)),  # the foreign ones among the pieces
     ]
 )
 
 
 def answer(asked: pa.RecordBatch) -> pa.RecordBatch:
-    """Ask heliport about every body and paragraph, and langdetect where its answer can change the verdict (ANSWERS)."""
+    """Answer a REQUEST with ANSWERS.
+
+    heliport identifies every body and paragraph. langdetect identifies a body only if it can change the verdict.
+    """
     bodies, tags = asked["body"].to_pylist(), asked["tag"].to_pylist()
     firsts = first_answers(bodies)
     seconds = [
@@ -62,9 +66,9 @@ def answer(asked: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _standard(tag: str, first: Answer) -> str | None:
-    """Give the language that the parts of an article are measured by: the tag's, or the one it is really in.
+    """Return the language that the parts of an article should be in: the tag's, or else the detected one.
 
-    None where heliport does not know the tag's language, or is unsure of an article: it cannot tell its parts either.
+    None if heliport does not know the tag's language, or is unsure of the article and so of its parts.
     """
     if not knows_first(tag):
         return None
@@ -74,35 +78,35 @@ def _standard(tag: str, first: Answer) -> str | None:
 
 
 def _paragraph_answers(paragraphs: pa.ListArray, standards: list[str | None]) -> list[list[str | None]]:
-    """Give the language of each paragraph: the standard where no other explains it much better; null: unsure."""
+    """Return the language of each paragraph: the standard unless another explains it much better; null means unsure."""
     flat = paragraphs.flatten().to_pylist()
     parents = pc.list_parent_indices(paragraphs).to_pylist()
     asked = [
         index for index, paragraph in enumerate(flat) if paragraph is not None and standards[parents[index]] is not None
     ]
-    found: list[str | None] = [None] * len(flat)
+    languages: list[str | None] = [None] * len(flat)
     answers = heliport().par_identify_with_score([flat[index] for index in asked]) if asked else []
     for index, (label, _) in zip(asked, answers, strict=True):
         standard, code = standards[parents[index]], to_bcp47(label)
         if label not in NO_LANGUAGE and standard is not None:
             own = related(standard, code) or not is_foreign(flat[index], standard)
-            found[index] = standard if own else code
-    return [found[start:end] for start, end in _bounds(paragraphs)]
+            languages[index] = standard if own else code
+    return [languages[start:end] for start, end in _bounds(paragraphs)]
 
 
 def _foreign(pieces: pa.ListArray, standards: list[str | None]) -> list[list[dict[str, Any]]]:
-    """Give the pieces that the standard does not explain, with the language that does; null: which one is unsure."""
+    """Return the pieces that the standard does not explain, each with its language; null means that it is unsure."""
     parents = pc.list_parent_indices(pieces).to_pylist()
     flat = [(row, piece) for row, piece in zip(parents, pieces.flatten().to_pylist(), strict=True) if standards[row]]
     texts = [piece["text"] for _, piece in flat]
     best = heliport().par_identify_with_score(texts) if flat else []
-    found: list[list[dict[str, Any]]] = [[] for _ in range(len(pieces))]
+    foreign: list[list[dict[str, Any]]] = [[] for _ in range(len(pieces))]
     for (row, piece), (label, _) in zip(flat, best, strict=True):
         standard, code = standards[row] or "", to_bcp47(label)
         if not related(standard, code) and is_foreign(piece["text"], standard):
             language = None if label in NO_LANGUAGE else code
-            found[row].append({"start": piece["start"], "end": piece["end"], "language": language})
-    return found
+            foreign[row].append({"start": piece["start"], "end": piece["end"], "language": language})
+    return foreign
 
 
 def _bounds(lists: pa.ListArray) -> list[tuple[int, int]]:
@@ -111,7 +115,7 @@ def _bounds(lists: pa.ListArray) -> list[tuple[int, int]]:
 
 
 def is_foreign(piece: str, standard: str) -> bool:
-    """Tell whether another language explains a piece of text much better (spans.MARGIN) than this one does."""
+    """Tell whether another language explains a piece of text much better than `standard` does (spans.MARGIN)."""
     answers = heliport().identify_topk_with_score(piece, CANDIDATE_LANGUAGES)
     own = best = None
     for label, cost in answers:

@@ -1,4 +1,4 @@
-"""Which languages detectors confuse, and which they know poorly."""
+"""Pairs of languages that detectors confuse, and languages that heliport hardly recognises."""
 
 import tomllib
 from functools import lru_cache
@@ -8,15 +8,15 @@ from builder.languages.codes import base, macro, same_language
 
 
 def related(tag: str, detected: str | None) -> bool:
-    """Tell whether an answer speaks for a tag, or at least not against it: the same language or one of its group."""
+    """Tell whether an answer agrees with a tag: it is the same language, or one that detectors confuse with it."""
     return same_language(tag, detected) or confused(tag, detected)
 
 
 @lru_cache(maxsize=65536)
 def confused(tag: str, detected: str | None) -> bool:
-    """Tell whether detectors take one of two languages for the other: an answer that is no evidence against the tag.
+    """Tell whether detectors confuse two languages, so that the answer is not evidence against the tag.
 
-    Members of one macrolanguage are; other pairs are measured: builder/data/confusions.toml, made by
+    Members of one macrolanguage count as confused. builder/data/confusions.toml has the other pairs, as measured by
     `builder check language FILE --confusions`.
 
     >>> confused("nb", "nn"), confused("nn-NO", "nb"), confused("fr", "es"), confused("fr", None)
@@ -34,13 +34,13 @@ def confused(tag: str, detected: str | None) -> bool:
 
 
 def is_weak(tag: str, script: str | None) -> bool:
-    """Tell whether heliport has a name for a language, but hardly ever recognises it in this script (measured)."""
+    """Tell whether heliport lists a language but hardly ever recognises it in this script (measured)."""
     return (base(tag), script) in _confusions()[1]
 
 
 @lru_cache(maxsize=1)
 def _confusions() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str | None]]]:
-    said = tomllib.loads(resources.files("builder").joinpath("data/confusions.toml").read_text(encoding="utf-8"))
-    pairs = {(pair["tag"], pair["detected"]) for pair in said.get("pair", ())}
-    pairs |= {(macro(one), macro(other)) for one, other in pairs}  # what holds for a member holds for an answer `sh`
-    return frozenset(pairs), frozenset((base(entry["language"]), entry["script"]) for entry in said.get("weak", ()))
+    table = tomllib.loads(resources.files("builder").joinpath("data/confusions.toml").read_text(encoding="utf-8"))
+    pairs = {(pair["tag"], pair["detected"]) for pair in table.get("pair", ())}
+    pairs |= {(macro(one), macro(other)) for one, other in pairs}  # so that a pair also covers the answer `sh`
+    return frozenset(pairs), frozenset((base(entry["language"]), entry["script"]) for entry in table.get("weak", ()))

@@ -1,4 +1,4 @@
-"""The two detectors, and which languages each of them knows."""
+"""The two language detectors, heliport and langdetect, and the languages that each knows."""
 
 import math
 from functools import lru_cache
@@ -9,12 +9,12 @@ from builder.languages.codes import base, same_language
 from builder.languages.scripts import may_be_in
 from builder.languages.tag import heliport_labels
 
-CANDIDATE_LANGUAGES = 30  # that are looked through for the tag's; one that is not among them is far behind
-NO_LANGUAGE = frozenset({"und", "zxx", "undhtml"})  # what heliport says of text that it cannot or will not name
+CANDIDATE_LANGUAGES = 30  # answers in which to look for the tag's language; beyond them it is far behind
+NO_LANGUAGE = frozenset({"und", "zxx", "undhtml"})  # heliport's labels for text in no known language
 
 
 class Answer(NamedTuple):
-    """What a detector said: a language (None: nothing), its score, and whether it is sure of it."""
+    """A detector's answer: a language (None: no answer), its score, and whether the detector is sure."""
 
     language: str | None
     score: float | None
@@ -49,14 +49,14 @@ def _second_labels() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def heliport() -> Any:
-    """Load heliport's models: a second and more, 800 MB."""
+    """Load heliport's models once; this takes more than a second and 800 MB."""
     import heliport as models
 
     return models.Identifier()
 
 
 def first_answers(bodies: list[str]) -> list[Answer]:
-    """Ask heliport; where it is unsure (`und`), its best guess stands with `sure` false."""
+    """Ask heliport about each body; if it is unsure (`und`), return its best guess with `sure` false."""
     if not bodies:
         return []
     answers = [
@@ -71,14 +71,14 @@ def first_answers(bodies: list[str]) -> list[Answer]:
 
 
 def sure_languages(texts: list[str]) -> list[str | None]:
-    """Give the language of each text as heliport tells it; None where it is unsure."""
+    """Return the language of each text by heliport; None where it is unsure."""
     answers = heliport().par_identify_with_score(texts) if texts else []
     return [None if label in NO_LANGUAGE else to_bcp47(label) for label, _ in answers]
 
 
 @lru_cache(maxsize=1024)
 def to_bcp47(label: str | None) -> str | None:
-    """Give a detector's label as BCP-47; heliport refines some labels with a suffix (`msaind`)."""
+    """Return a detector's label as BCP-47; heliport refines some labels with a suffix (`msaind`)."""
     if label is None:
         return None
     return label if label.startswith("zh-") else base(label[:3])
@@ -98,7 +98,7 @@ def _langdetect() -> Any:
 
 
 def second_answer(body: str) -> Answer:
-    """Ask langdetect, seeded; sure where its best answer has more than half of the probability."""
+    """Ask langdetect with a fixed seed; it is sure if its best answer has more than half of the probability."""
     from langdetect.lang_detect_exception import LangDetectException
 
     detector = _langdetect().create()
@@ -108,5 +108,5 @@ def second_answer(body: str) -> Answer:
     except (LangDetectException, IndexError):
         return Answer(None, None, False)
     code = {"zh-cn": "zh-CN", "zh-tw": "zh-TW"}.get(best.lang, best.lang)
-    # It takes Chinese for Korean now and then: a language that is not written in these letters is no answer.
+    # It sometimes takes Chinese for Korean, so an answer counts only if that language uses these letters.
     return Answer(code, best.prob, best.prob > 0.5 and may_be_in(body, code))

@@ -1,7 +1,7 @@
-"""Identify: which language a body is in, by two detectors, and the verdict on the tag that follows.
+"""Identify the language of each article with two detectors, and judge the tag.
 
-`heliport` identifies every article; `langdetect` is the second opinion where the first is unsure or contradicts
-the tag, and only where its answer can change the verdict.
+`heliport` identifies every article. `langdetect` gives a second opinion if the first is unsure or contradicts
+the tag, and only if its answer can change the verdict.
 """
 
 from typing import Any
@@ -16,24 +16,27 @@ from builder.langid.detectors import Answer
 from builder.langid.verdict import judge
 from builder.languages.scripts import add_script
 
-BODY_CHARACTERS = 1000  # from the middle of a body, where page furniture is rare: a whole one costs twice as much
+BODY_CHARACTERS = 1000  # from the middle, where boilerplate is rare; a whole body costs twice as much
 
 
 def identify(table: pa.Table) -> pa.Table:
-    """Add script, verdict and both detectors' answers (schema.VERDICT) to tidied rows; null where there is no text."""
+    """Append schema.VERDICT and schema.MIXED to cleaned rows; null in unusable rows.
+
+    Reads the columns `text`, `language` (BCP-47) and `reason` (null: usable).
+    """
     scripted = add_script(table)
     return conclude(scripted, answer(request(scripted)))
 
 
 def request(table: pa.Table) -> pa.RecordBatch:
-    """Give what is asked of the usable rows (REQUEST); the rows have their `script`."""
+    """Return the question to the detectors (ask.REQUEST) about the usable rows; the rows need `script`."""
     usable = table.filter(pc.is_null(table["reason"])).combine_chunks()
     text, script = one_chunk(usable["text"]), one_chunk(usable["script"])
     values = text.to_pylist()
-    places = spans.candidates(text, one_chunk(usable["language"]), script)
+    candidates = spans.candidates(text, one_chunk(usable["language"]), script)
     pieces = [
-        [{"start": start, "end": end, "text": value[start:end]} for start, end in found]
-        for value, found in zip(values, places, strict=True)
+        [{"start": start, "end": end, "text": value[start:end]} for start, end in pairs]
+        for value, pairs in zip(values, candidates, strict=True)
     ]
     columns = [
         pa.array([middle(value) for value in values], pa.string()),
@@ -45,7 +48,7 @@ def request(table: pa.Table) -> pa.RecordBatch:
 
 
 def middle(text: str) -> str:
-    """Give the middle of a long text, from a word's beginning on.
+    """Return the middle of a long text (BODY_CHARACTERS), from the beginning of a word; a short text whole.
 
     >>> len(middle("word " * 1000)), middle("short")
     (1000, 'short')
@@ -58,7 +61,7 @@ def middle(text: str) -> str:
 
 
 def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
-    """Add schema.VERDICT but the script to the rows of which `answers` tells, in the order of the usable rows."""
+    """Append schema.VERDICT, except the script, and schema.MIXED; `answers` are in the order of the usable rows."""
     usable = pc.is_null(table["reason"]).to_pylist()
     wanted = [index for index, use in enumerate(usable) if use]
     languages = table["language"].to_pylist()
@@ -78,7 +81,7 @@ def conclude(table: pa.Table, answers: pa.RecordBatch) -> pa.Table:
     for name, arrow_type in _COLUMNS.items():
         table = table.append_column(name, pa.array(columns[name], arrow_type))
     paragraphs = dict(zip(wanted, answers["paragraphs"].to_pylist(), strict=True))
-    inner = [[list(place.values()) for place in places] for places in answers["foreign"].to_pylist()]
+    inner = [[list(span.values()) for span in foreign] for foreign in answers["foreign"].to_pylist()]
     return spans.conclude(table, paragraphs, dict(zip(wanted, inner, strict=True)))
 
 

@@ -1,7 +1,7 @@
-"""The detectors in a process of their own: heliport takes a second to load and holds the interpreter while it works.
+"""The detectors in a process of their own, because heliport loads for a second and blocks the interpreter at work.
 
-So reading, tidying and signing go on beside it, on the other core. The two speak Arrow over pipes, one request and
-one answer at a time; when its input ends, because the build is done or dead, the process ends.
+Reading, cleaning and signing continue meanwhile on the other core. The two processes exchange Arrow over pipes, one
+request and one answer at a time. When its input ends, because the build is done or dead, the process ends.
 """
 
 import contextlib
@@ -19,19 +19,19 @@ from builder.langid.ask import ANSWERS, REQUEST
 
 
 class Detectors:
-    """A client of the detectors' process; each `ask` is followed by one `answers`."""
+    """A client of the detectors' process; follow each `ask` by one `answers`."""
 
     def __enter__(self) -> "Detectors":
         """Start the process; it loads its models at once."""
         command = [sys.executable, "-P", "-m", "builder.langid.process"]
-        # A session of its own: Ctrl-C is for us, and it ends with its input.
+        # In a session of its own, Ctrl-C reaches only us. The process ends with its input.
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self._to = pa.ipc.new_stream(cast(IO[bytes], self._process.stdin), REQUEST)
         self._from: pa.RecordBatchStreamReader | None = None
         return self
 
     def ask(self, request: pa.RecordBatch) -> None:
-        """Send bodies and tags (ask.REQUEST), and do not wait."""
+        """Send a request (ask.REQUEST) without waiting for the answers."""
         try:
             self._to.write_batch(request)
             cast(IO[bytes], self._process.stdin).flush()
@@ -39,7 +39,7 @@ class Detectors:
             raise self._gone() from error
 
     def answers(self) -> pa.RecordBatch:
-        """Wait for the answers (ask.ANSWERS) to what was asked."""
+        """Wait for the answers (ask.ANSWERS) to the request; raise BuilderError if the process has ended."""
         try:
             if self._from is None:
                 self._from = pa.ipc.open_stream(cast(IO[bytes], self._process.stdout))
@@ -49,8 +49,11 @@ class Detectors:
 
     def _gone(self) -> BuilderError:
         status = self._process.wait()
-        why = "; they need about 1 GB of memory: free some" if status == -9 else "; see above"
-        return BuilderError(f"the language detectors ended with status {status}{why}. What was prepared is kept")
+        advice = "Free about 1 GB of memory for it" if status == -9 else "See the lines above"
+        return BuilderError(
+            f"language detectors: their process ended with status {status}. {advice}, then build again: "
+            "the build resumes where it stopped"
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -59,7 +62,7 @@ class Detectors:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):  # what was still to be sent has no reader any more
+            with contextlib.suppress(OSError):  # unsent bytes have no reader any more
                 cast(IO[bytes], pipe).close()
 
 
@@ -69,7 +72,7 @@ def serve() -> None:
     from builder.langid.ask import answer
 
     detectors.heliport()
-    if not cast(io.BufferedReader, sys.stdin.buffer).peek(1):  # the build was stopped before it asked
+    if not cast(io.BufferedReader, sys.stdin.buffer).peek(1):  # the build stopped before its first request
         return
     try:
         with pa.ipc.open_stream(sys.stdin.buffer) as requests:
@@ -77,7 +80,7 @@ def serve() -> None:
             for request in requests:
                 answers.write_batch(answer(request))
                 sys.stdout.buffer.flush()
-    except BrokenPipeError:  # the build was killed while we worked
+    except BrokenPipeError:  # the build died during our work
         os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Judge a tag by what the detectors answered."""
+"""Judge a tag by the answers of the detectors."""
 
 from builder.langid.confusions import confused, is_weak
 from builder.langid.detectors import Answer, knows_first, knows_second
@@ -6,9 +6,9 @@ from builder.languages.codes import same_language
 
 
 def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = None, script: str | None = None) -> str:
-    """Give the verdict on a tag's language: `agree`, `disagree`, `uncertain` or `unsupported`.
+    """Return the verdict on a tag's language: `agree`, `disagree`, `uncertain` or `unsupported`.
 
-    Where heliport is unsure, a script that the tag's language is not written in speaks against the tag.
+    If heliport is unsure, a script in which the tag's language is not written is evidence against the tag.
 
     >>> sure, silent = (lambda language: Answer(language, 1.0, True)), Answer(None, None, False)
     >>> judge("fr", sure("fra"), silent), judge("fr", sure("spa"), sure("es")), judge("fr", sure("spa"), sure("fr"))
@@ -20,7 +20,7 @@ def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = N
         return "agree"
     if not (knows_first(tag) or knows_second(tag)):
         return "unsupported"
-    if not first.sure:  # its best guess and the tag may still be of one mind, unless the other objects
+    if not first.sure:  # its best guess may still agree with the tag, unless the other detector objects
         best = second if second.sure and knows_second(tag) else first
         if same_language(tag, best.language):
             return "agree"
@@ -30,12 +30,12 @@ def judge(tag: str, first: Answer, second: Answer, script_match: bool | None = N
     if second.sure and (same_language(tag, second.language) or _contradicts(second.language, first.language)):
         return "uncertain"
     if is_weak(tag, script) and not (second.sure or script_match is False):
-        return "uncertain"  # heliport alone is no witness in a language that it hardly knows
+        return "uncertain"  # heliport alone is not evidence in a language that it hardly recognises
     return "disagree"
 
 
 def _contradicts(second: str | None, first: str | None) -> bool:
-    """Tell whether langdetect speaks against heliport's answer: it knows that language and names another."""
+    """Tell whether langdetect contradicts heliport's answer: it knows that language and names another."""
     return knows_second(first) and not same_language(second, first) and not confused(first or "", second)
 
 

@@ -1,1 +1,1 @@
-"""Languages, scripts and tags: what a tag may say, and what CLDR knows of it."""
+"""Languages, scripts and tags: the rules for a tag, and names from CLDR."""

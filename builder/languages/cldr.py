@@ -1,4 +1,4 @@
-"""CLDR: what months, weekdays, countries and cities are called in a language, by Unicode's registry (in Babel)."""
+"""Names of months, weekdays and cities in a language, from Unicode's CLDR as Babel ships it."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ from builder.languages.codes import base, macro
 
 @lru_cache(maxsize=1024)
 def locale(tag: str) -> str | None:
-    """Give the name of the locale of a tag (BCP-47), else of its language alone; None: CLDR has none.
+    """Return the name of a tag's CLDR locale, or else of its language's locale; None if CLDR has neither.
+
+    `tag` is BCP-47; the result is Babel's name.
 
     >>> locale("pt-BR"), locale("gsw-ZH"), locale("zh-TW"), locale("ty")
     ('pt_BR', 'gsw', 'zh_Hant_TW', None)
@@ -28,7 +30,9 @@ def locale(tag: str) -> str | None:
 
 
 def months(tag: str) -> list[tuple[str, ...]]:
-    """Give for each month its names in a language, the one beside a day's number first; none where CLDR has none.
+    """Return the names of each month in a language; an empty list if CLDR has none.
+
+    The first name is the one that stands beside a day's number.
 
     >>> months("cs")[2], months("he")[2], months("ty")
     (('března', 'březen'), ('במרץ', 'מרץ'), [])
@@ -37,7 +41,7 @@ def months(tag: str) -> list[tuple[str, ...]]:
 
 
 def weekdays(tag: str) -> list[tuple[str, ...]]:
-    """Give for each weekday, Monday first, its names in a language; none where CLDR has none.
+    """Return the names of each weekday in a language, Monday first; an empty list if CLDR has none.
 
     >>> weekdays("fi")[0]
     ('maanantaina', 'maanantai')
@@ -45,27 +49,27 @@ def weekdays(tag: str) -> list[tuple[str, ...]]:
     return _names(tag, "days", range(7))
 
 
-def _names(tag: str, what: str, numbers: Sequence[int]) -> list[tuple[str, ...]]:
+def _names(tag: str, section: str, numbers: Sequence[int]) -> list[tuple[str, ...]]:
     name = locale(tag)
-    if name is None or _forms(name, what)[0] == _forms("root", what)[0]:
+    if name is None or _forms(name, section)[0] == _forms("root", section)[0]:
         return []
-    forms = _forms(name, what)
-    if what == "months":
+    forms = _forms(name, section)
+    if section == "months":
         prefix = re.search(r"([^\W\d_]?)MMMM", str(load(name)["datetime_skeletons"].get("MMMMd", "")))
         if prefix and prefix[1]:  # Hebrew writes "in March" as one word
             forms = [{number: prefix[1] + month for number, month in forms[0].items()}, *forms]
     return [tuple(dict.fromkeys(form[number] for form in forms)) for number in numbers]
 
 
-def _forms(name: str, what: str) -> list[dict[int, str]]:
-    # A copy: Babel keeps what an alias stands for where other locales read it as theirs.
-    own: Any = LocaleDataDict(deepcopy({what: load(name)[what]}))
-    return [dict(own[what][form]["wide"]) for form in ("format", "stand-alone")]
+def _forms(name: str, section: str) -> list[dict[int, str]]:
+    # Copy first: Babel writes a resolved alias back into data that other locales share.
+    own: Any = LocaleDataDict(deepcopy({section: load(name)[section]}))
+    return [dict(own[section][form]["wide"]) for form in ("format", "stand-alone")]
 
 
 @lru_cache(maxsize=64)
 def cities(tag: str) -> tuple[str, ...]:
-    """Give the names of cities in a language, sorted: those that time zones are named after.
+    """Return the sorted names of cities in a language; CLDR names the cities after which time zones are named.
 
     >>> "Le Caire" in cities("fr"), cities("ty")
     (True, ())

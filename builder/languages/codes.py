@@ -1,4 +1,4 @@
-"""Codes of languages: which of them name one language, by the registries that `langcodes` carries."""
+"""Codes of languages, and whether two of them name one language, by the registries in `langcodes`."""
 
 from functools import lru_cache
 
@@ -8,7 +8,7 @@ from langcodes.data_dicts import MACROLANGUAGES
 
 @lru_cache(maxsize=65536)
 def same_language(one: str | None, other: str | None) -> bool:
-    """Tell whether two codes name one language, or one names a macrolanguage of which the other is a member.
+    """Tell whether two codes name one language, or one names the macrolanguage of the other.
 
     >>> same_language("zh-TW", "cmn"), same_language("fil", "tgl"), same_language("hr", "hbs")
     (True, True, True)
@@ -23,13 +23,13 @@ def same_language(one: str | None, other: str | None) -> bool:
 
 @lru_cache(maxsize=65536)
 def base(code: str) -> str:
-    """Give the canonical language subtag of any ISO 639 or BCP-47 code, without script and region.
+    """Return the canonical language subtag of any ISO 639 or BCP-47 code, without script and region.
 
     >>> base("zh-Hant-TW"), base("fra"), base("hbs"), base("tgl")
     ('zh', 'fr', 'sh', 'fil')
     """
     code = code.replace("_", "-").split("-")[0].lower()
-    if code in ("hbs", "sh"):  # the registry replaces it with `sr`, but as an answer it means any of its members
+    if code in ("hbs", "sh"):  # the registry maps it to `sr`, but a detector means any member by it
         return "sh"
     try:
         return langcodes.Language.get(code).language or code
@@ -38,7 +38,7 @@ def base(code: str) -> str:
 
 
 def macro(code: str) -> str:
-    """Give the macrolanguage of a language subtag, else the subtag itself.
+    """Return the macrolanguage of a language subtag, or else the subtag itself.
 
     >>> macro("cmn"), macro("hr"), macro("fr")
     ('zh', 'sh', 'fr')

@@ -1,4 +1,4 @@
-"""Which script a body is in: the one that its tag implies, or else the one of most letters."""
+"""The script of a body: the one that its tag implies, or else the script of most letters."""
 
 import unicodedata
 from collections import Counter
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from builder.core.arrow import one_chunk
 
-# ISO 15924 codes and the RE2 classes of their letters, the most frequent first.
+# ISO 15924 codes and the RE2 classes of their letters, the most frequent script first.
 _LETTERS: dict[str, str] = {
     "Latn": r"\p{Latin}",
     "Cyrl": r"\p{Cyrillic}",
@@ -49,12 +49,12 @@ _LETTERS: dict[str, str] = {
     "Yiii": r"\p{Yi}",
 }
 _SAME_LETTERS = {"Hans": "Hani", "Hant": "Hani", "Hrkt": "Jpan"}
-SCRIPT_CHARACTERS = 200  # of the body that the script is told by
+SCRIPT_CHARACTERS = 200  # characters of the body that decide its script
 
 
 @lru_cache(maxsize=65536)
 def expected_script(language: str) -> str:
-    """Give the script that a tag names or implies, as ISO 15924.
+    """Return the script that a tag names or implies, as ISO 15924.
 
     >>> expected_script("zh-TW"), expected_script("sr-Latn"), expected_script("ja"), expected_script("fr")
     ('Hant', 'Latn', 'Jpan', 'Latn')
@@ -63,7 +63,7 @@ def expected_script(language: str) -> str:
 
 
 def add_script(table: pa.Table) -> pa.Table:
-    """Append `script`, and whether it is the one that the tag names or implies, `script_match`; null: not known."""
+    """Append `script`, and `script_match`: whether the tag names or implies that script; null means unknown."""
     usable = pc.is_null(table["reason"]).to_pylist()
     scripts = script_of(table, usable)
     matches = [
@@ -74,9 +74,9 @@ def add_script(table: pa.Table) -> pa.Table:
 
 
 def script_of(table: pa.Table, usable: list[bool]) -> pa.Array:
-    """Tell each body's script: the tag's where more than half of the letters are of it, else that of most letters.
+    """Return the script of each usable body: the tag's script, or another, that has more than half of its letters.
 
-    Chinese is Hans or Hant by its characters, where they tell.
+    Reads the columns `text` and `language`. Chinese is Hans or Hant if its characters decide it, or else Hani.
     """
     start = one_chunk(pc.utf8_slice_codeunits(table["text"], 0, SCRIPT_CHARACTERS))
     languages = table["language"].to_pylist()
@@ -87,21 +87,21 @@ def script_of(table: pa.Table, usable: list[bool]) -> pa.Array:
         if letters is not None:
             for index in _with_most(start, [row for row, tagged in enumerate(expected) if tagged == script], letters):
                 scripts[index] = script
-    left = [row for row, tagged in enumerate(expected) if tagged is not None and scripts[row] is None]
+    open_rows = [row for row, tagged in enumerate(expected) if tagged is not None and scripts[row] is None]
     for script, letters in _LETTERS.items():
-        for index in _with_most(start, left, letters):
+        for index in _with_most(start, open_rows, letters):
             scripts[index] = script
-        left = [row for row in left if scripts[row] is None]
-    for index, told in enumerate(scripts):
-        if told in ("Hani", "Hans", "Hant"):
-            scripts[index] = chinese(start[index].as_py()) or told
+        open_rows = [row for row in open_rows if scripts[row] is None]
+    for index, decided in enumerate(scripts):
+        if decided in ("Hani", "Hans", "Hant"):
+            scripts[index] = chinese(start[index].as_py()) or decided
     return pa.array(scripts, pa.string())
 
 
 def chinese(text: str) -> str | None:
-    """Tell simplified from traditional Chinese by the characters that only one of them has; None: undecided.
+    """Tell simplified (Hans) from traditional (Hant) Chinese by the characters that only one of them has.
 
-    Source: CC-CEDICT's headwords, by way of `zhon`.
+    None if they do not decide it. Source: the headwords of CC-CEDICT, as `zhon` ships them.
 
     >>> chinese("这个国家的经济发展"), chinese("這個國家的經濟發展"), chinese("人口")
     ('Hans', 'Hant', None)
@@ -127,7 +127,7 @@ def _only_traditional() -> frozenset[str]:
     return frozenset(cedict.trad) - frozenset(cedict.simp)
 
 
-# The first word of the Unicode names of a script's letters, where it is not told by the code.
+# The first word of the Unicode names of a script's letters, for scripts that `may_be_in` can judge.
 _NAMES = {
     "Latn": "LATIN", "Cyrl": "CYRILLIC", "Arab": "ARABIC", "Hani": "CJK", "Hans": "CJK", "Hant": "CJK",
     "Kore": "HANGUL",
@@ -140,7 +140,9 @@ _KANA = frozenset({"HIRAGANA", "KATAKANA"})
 
 
 def may_be_in(text: str, language: str) -> bool:
-    """Tell whether most letters of a short text are of a script that a language is written in.
+    """Tell whether most letters of a short text belong to a script in which a language is written.
+
+    A text without letters, or a script without a line in `_NAMES`, always passes.
 
     >>> may_be_in("ในเมือง Pasco", "en"), may_be_in("in Pasco", "en"), may_be_in("確保球隊勝利", "ja")
     (False, True, False)
@@ -153,19 +155,19 @@ def may_be_in(text: str, language: str) -> bool:
 
 
 def _with_most(start: pa.Array, rows: list[int], letters: str) -> list[int]:
-    """Give those of the rows in which more than half of the letters are of one script."""
+    """Return the rows of `rows` in which more than half of the letters match a script's letters."""
     if not rows:
         return []
     chosen = pa.array(rows, pa.int64())
     texts = start.take(chosen)
     inside = letters.strip("[]")
-    # Most texts have letters of one script only, which a match tells in a tenth of the time of counting.
+    # Most texts have letters of one script only. A match detects that in a tenth of the time of counting.
     pure = pc.match_substring_regex(texts, rf"^[\P{{L}}{inside}]*$")
     some = pc.match_substring_regex(texts, rf"[{inside}]")
     mixed = pc.and_(some, pc.invert(pure))
-    found = chosen.filter(pc.and_(some, pure)).to_pylist()
+    matches = chosen.filter(pc.and_(some, pure)).to_pylist()
     if pc.any(mixed).as_py():
         texts, chosen = texts.filter(mixed), chosen.filter(mixed)
         half = pc.divide(pc.count_substring_regex(texts, r"\p{L}"), 2)
-        found += chosen.filter(pc.greater(pc.count_substring_regex(texts, f"[{inside}]"), half)).to_pylist()
-    return list(found)
+        matches += chosen.filter(pc.greater(pc.count_substring_regex(texts, f"[{inside}]"), half)).to_pylist()
+    return list(matches)

@@ -16,7 +16,7 @@ from builder.langid.spans import share
 from builder.prepare import boilerplate
 from builder.prepare.corpus import Corpus
 from builder.prepare.measure import MEASURED, measure
-from builder.text.lines import Keys, Parted, moved, parted
+from builder.text.lines import Keys, Stripped, move_spans, strip_lines
 
 DOUBTED = ("disagree", "uncertain")  # what furniture in another language can make of a right tag: asked again
 
@@ -42,12 +42,12 @@ def strip_boilerplate(corpus: Corpus, found: dict[int, Keys], path: Path, remove
     return lines
 
 
-def _parts(table: pa.Table, keys: list[Keys]) -> list[Parted]:
+def _parts(table: pa.Table, keys: list[Keys]) -> list[Stripped]:
     columns = (table["text"].to_pylist(), table["language"].to_pylist(), keys)
-    return [parted(text, tag, wanted) for text, tag, wanted in zip(*columns, strict=True)]
+    return [strip_lines(text, tag, wanted) for text, tag, wanted in zip(*columns, strict=True)]
 
 
-def _without(table: pa.Table, parts: list[Parted]) -> pa.Table:
+def _without(table: pa.Table, parts: list[Stripped]) -> pa.Table:
     """Give the rows with what is left of their texts, and of what is known of its parts."""
     languages: list[Any] = []
     shares: list[Any] = []
@@ -59,7 +59,7 @@ def _without(table: pa.Table, parts: list[Parted]) -> pa.Table:
         left = [known[number] for number in part.paragraphs] if known is not None else None
         languages.append(left)
         shares.append(share(part.text, left, row["language"]) if left else None)
-        spans.append(moved(row["foreign_spans"] or [], row["text"], part) if known is not None else None)
+        spans.append(move_spans(row["foreign_spans"] or [], row["text"], part) if known is not None else None)
     table = _with(table, "text", pa.array([part.text for part in parts], pa.string()))
     for field, values in zip(MIXED, (languages, shares, spans), strict=True):
         table = _with(table, field.name, pa.array(values, field.type))

@@ -26,7 +26,7 @@ from builder.read.scan import RawFile, below
 from builder.release import catalog
 from builder.release.known import raw_root
 from builder.text import fold
-from builder.text.lines import line_keys, parted
+from builder.text.lines import line_keys, strip_lines
 
 Decision = Mapping[str, Any]  # a row of schema.DECISION
 SETTINGS = ("publish", "read", "fields", "privacy", "furniture")  # what decides how a raw file is read
@@ -177,4 +177,4 @@ def without(text: str, lines: Sequence[str] | Sequence[int], language: str) -> s
     """
     keys = [line for line in lines if isinstance(line, int)]
     keys = keys or line_keys("\n".join(map(str, lines)), language)
-    return parted(text, language, np.array(keys, np.uint64)).text
+    return strip_lines(text, language, np.array(keys, np.uint64)).text

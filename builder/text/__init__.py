@@ -1,1 +1,1 @@
-"""One text: repairs, words, lines, quotes, personal data and the signals of quality."""
+"""Functions of one text: repairs, words, lines, quotation marks, personal data (PII) and quality signals."""

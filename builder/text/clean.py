@@ -1,4 +1,4 @@
-"""Tidy: clean text with a receipt for every repair, and the headline's folded copy recognised and taken out."""
+"""Clean texts: list every repair, and recognise and remove the folded copy of the headline."""
 
 import unicodedata
 from typing import Any
@@ -12,15 +12,16 @@ from builder.core.column import Table
 from builder.text import folded_headline, quotes, repairs
 
 TIDIED = tuple(column.name for column in columns.of(Table.RECORD) if column.tidied)
-# What RE2 (5 µs an article) must see before Python (100 µs) looks at a text at all.
+# Python (100 µs an article) looks only at texts in which RE2 (5 µs) finds one of these.
 _SUSPECT = "|".join((repairs.INVISIBLE, repairs.ENTITY, repairs.MOJIBAKE, repairs.SPACING))
 
 
 def clean(table: pa.Table) -> pa.Table:
-    """Tidy the texts of records and add schema.TIDY; rows without text get the reason `no_text`.
+    """Clean the TIDIED columns of records and append schema.TIDY; rows without text get the reason `no_text`.
 
-    A folded headline that matches leaves the text; so does one of another article (`mismatch`) if it has a word of
-    the text in folded letters. A quotation mark that looks the wrong way is turned, or named in `unrepaired`.
+    Removes a folded headline that matches the headline from the text, and one of another article (`mismatch`) if it
+    has a word of the text in folded letters. Turns a quotation mark that points the wrong way, or lists it in
+    `unrepaired`.
     """
     raw = table["text"]
     receipts: list[set[str]] = [set() for _ in range(len(table))]
@@ -32,10 +33,10 @@ def clean(table: pa.Table) -> pa.Table:
                 receipts[row].update(names)
     table = _unfold(table)
     table, unrepaired = _mend_quotes(table, receipts)
-    told: list[Any] = [
+    repaired: list[Any] = [
         sorted(names) if usable else None for names, usable in zip(receipts, _usable(table), strict=True)
     ]
-    table = table.append_column("repairs", pa.array(told, pa.list_(pa.string())))
+    table = table.append_column("repairs", pa.array(repaired, pa.list_(pa.string())))
     table = table.append_column("unrepaired", pa.array(unrepaired, pa.list_(pa.string())))
     return _without_text(table, raw)
 
@@ -50,11 +51,11 @@ def _usable(table: pa.Table) -> list[bool]:
 
 
 def _repaired(column: pa.Array, one_line: bool) -> tuple[pa.Array, dict[int, list[str]]]:
-    """Repair what the filter points at; tell of each row that was looked at which repairs it needed."""
+    """Repair the values that the filter selects; return the column and, by row, the names of the repairs made."""
     crowded = pc.fill_null(pc.match_substring_regex(column, repairs.MARKS), False)
     suspect = pc.or_(pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False), crowded)
     broken = pc.fill_null(pc.match_substring(column, "\n"), False)
-    if not one_line:  # line breaks without any blank line: each line is a paragraph
+    if not one_line:  # without a blank line, each line is a paragraph
         broken = pc.and_(broken, pc.invert(pc.fill_null(pc.match_substring(column, "\n\n"), False)))
     suspect = pc.or_(suspect, broken)
     suspect = pc.or_(suspect, pc.invert(_is_composed(column, suspect)))
@@ -69,7 +70,7 @@ def _repaired(column: pa.Array, one_line: bool) -> tuple[pa.Array, dict[int, lis
 
 
 def _is_composed(column: pa.Array, suspect: pa.Array) -> pa.Array:
-    """Tell which texts are in NFC; Arrow has no test, and its normalising costs three times Python's test."""
+    """Tell which texts are in NFC; Arrow has no test for it, and normalising costs three times Python's test."""
     known = suspect.to_pylist()
     return pa.array(
         [
@@ -82,35 +83,35 @@ def _is_composed(column: pa.Array, suspect: pa.Array) -> pa.Array:
 
 def _unfold(table: pa.Table) -> pa.Table:
     columns = (table[name].to_pylist() for name in ("title", "text", "format", "notes"))
-    verdicts: list[str | None] = []
+    results: list[str | None] = []
     bodies: list[str | None] = []
     notes: list[str | None] = []
     for title, body, format_name, note in zip(*columns, strict=True):
-        verdict = None
+        result = None
         if body is not None:
-            verdict, line = ("absent", "") if not title else _folded(title, body, format_name == "text")
-            if verdict in ("match", "prefix"):
+            result, line = ("absent", "") if not title else _folded(title, body, format_name == "text")
+            if result in ("match", "prefix"):
                 body = body[len(line) :].lstrip("\n")
-            elif verdict == "mismatch" and folded_headline.looks_folded(line, body[len(line) :]):
+            elif result == "mismatch" and folded_headline.looks_folded(line, body[len(line) :]):
                 body = body[len(line) :].lstrip("\n")
-                note = "; ".join(filter(None, (note, f"taken out as the folded headline of another: {line!r}")))
-        verdicts.append(verdict)
+                note = "; ".join(filter(None, (note, f"removed as the folded headline of another article: {line!r}")))
+        results.append(result)
         bodies.append(body)
         notes.append(note)
     for name, values in (("text", bodies), ("notes", notes)):
         table = _with(table, name, pa.array(values, pa.string()))
-    return table.append_column("folded_headline", pa.array(verdicts, pa.string()))
+    return table.append_column("folded_headline", pa.array(results, pa.string()))
 
 
-def _folded(title: str, body: str, usual_place: bool) -> tuple[str, str]:
-    """Give the verdict on the body's first line (or first paragraph of one line) and that line."""
+def _folded(title: str, body: str, usual_position: bool) -> tuple[str, str]:
+    """Compare the headline with the body's first line; return the result (check_folded) and that line."""
     line, broken, rest = body.partition("\n")
     if line == title or len(line) > 3 * len(title) + 20:
         return "absent", ""
-    verdict = folded_headline.check_folded(title, line, usual_place)
-    if verdict == "mismatch" and not (broken and rest.startswith("\n") and not rest[1:2].islower()):
-        return "absent", ""  # a line that goes on in the next one is text
-    return verdict, line
+    result = folded_headline.check_folded(title, line, usual_position)
+    if result == "mismatch" and not (broken and rest.startswith("\n") and not rest[1:2].islower()):
+        return "absent", ""  # a line that continues in the next one is text
+    return result, line
 
 
 def _mend_quotes(table: pa.Table, receipts: list[set[str]]) -> tuple[pa.Table, list[list[str] | None]]:
@@ -134,19 +135,19 @@ def _mend_quotes(table: pa.Table, receipts: list[set[str]]) -> tuple[pa.Table, l
 
 
 def _without_text(table: pa.Table, raw: pa.ChunkedArray) -> pa.Table:
-    """Quarantine what had only spaces, invisible characters or its headline for a text; its bytes are kept."""
+    """Quarantine rows whose text had only spaces, invisible characters or the headline; keep their raw bytes."""
     empty = pc.and_(pc.is_null(table["reason"]), pc.equal(pc.fill_null(pc.utf8_length(table["text"]), 0), 0))
     if not pc.any(empty).as_py():
         return table
-    place = pc.if_else(
+    location = pc.if_else(
         pc.is_null(table["place"]),
         table["file"],
         pc.binary_join_element_wise(table["file"], pc.cast(table["place"], pa.string()), ":"),
     )
-    why = "only white space, invisible characters or its headline once more. Expected a text"
-    detail = pc.binary_join_element_wise(place, why, ": ")
-    bytes_ = pc.cast(pc.coalesce(raw, pa.scalar("")), pa.binary())
-    for name, value in (("reason", pa.scalar("no_text")), ("detail", detail), ("raw", bytes_)):
+    fact = "only white space, invisible characters or its headline again. Expected a text"
+    detail = pc.binary_join_element_wise(location, fact, ": ")
+    raw_bytes = pc.cast(pc.coalesce(raw, pa.scalar("")), pa.binary())
+    for name, value in (("reason", pa.scalar("no_text")), ("detail", detail), ("raw", raw_bytes)):
         table = _with(table, name, pc.if_else(empty, value, table[name]))
     for name in ("folded_headline", "repairs", "unrepaired"):
         table = _with(table, name, pc.if_else(empty, pa.scalar(None, table.schema.field(name).type), table[name]))

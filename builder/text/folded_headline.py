@@ -1,4 +1,4 @@
-"""The folded headline: the line under a headline that repeats it in ASCII."""
+"""Recognise the folded headline: the line under a headline that repeats it in ASCII."""
 
 from difflib import SequenceMatcher
 
@@ -8,7 +8,7 @@ from builder.text.repairs import ASCII_WORD
 
 
 def fold(text: str) -> str:
-    """Fold to what an ASCII headline keeps: letters and digits, transliterated, in lower case, parted by spaces.
+    """Fold a text as an ASCII headline is folded: to lower-case words of transliterated letters and digits.
 
     >>> fold("Łódź : « Straße » en Corée"), fold("Київ")
     ('lodz strasse en coree', 'kiiv')
@@ -16,17 +16,17 @@ def fold(text: str) -> str:
     return " ".join(ASCII_WORD.findall(anyascii(text).lower()))
 
 
-LONGEST_COMPARED = 400  # letters of two headlines that are compared letter by letter
+LONGEST_COMPARED = 400  # letters; longer headlines are not compared letter by letter
 
 
-def check_folded(title: str, line: str, usual_place: bool) -> str:
+def check_folded(title: str, line: str, usual_position: bool) -> str:
     """Tell whether a line is the headline folded to ASCII: `match`, `prefix`, `mismatch` or `absent`.
 
     `match`: the folded headline. `prefix`: at least three words or ten letters of its beginning. Transliterations
-    differ: four letters in five must agree. `mismatch`: neither, but nothing else either, for the line stands in
-    the usual place (alone, between headline and body) and is plain ASCII without a final mark, of five words or
-    more and about as long as the headline, which is not. A byline or dateline is shorter. A headline in plain
-    ASCII has a folded copy only in the usual place.
+    differ, so four letters in five must agree. `mismatch`: probably the folded headline of another article. Such a
+    line stands in the usual position (alone, between headline and body). It is plain ASCII without a final mark, has
+    five words or more and is about as long as the headline, which is not ASCII. A byline or dateline is shorter. A
+    headline in plain ASCII has a folded copy only in the usual position.
 
     >>> title = "Poutine prépare un voyage en Corée du Nord"
     >>> check_folded(title, "Poutine prepare un voyage en Coree du Nord", True)
@@ -41,7 +41,7 @@ def check_folded(title: str, line: str, usual_place: bool) -> str:
     if not line.isascii() or "\n" in line or len(line) > 3 * len(title) + 20:
         return "absent"
     foreign = not title.isascii() and any(letter.isalpha() and not letter.isascii() for letter in title)
-    if not (foreign or usual_place) or (line.endswith(".") and not title.endswith(".")):
+    if not (foreign or usual_position) or (line.endswith(".") and not title.endswith(".")):
         return "absent"
     words = ASCII_WORD.findall(line.lower())
     wanted, given = fold(title).replace(" ", ""), "".join(words)
@@ -54,11 +54,11 @@ def check_folded(title: str, line: str, usual_place: bool) -> str:
         return "match" if len(given) >= 0.9 * len(wanted) and _begins(wanted, given, whole=True) else "prefix"
     share = len(given) / max(1, len(wanted))
     plain = len(words) >= 5 and 0.4 <= share <= 1.2 and line[-1] not in "!?:;,\"'"
-    return "mismatch" if usual_place and foreign and plain else "absent"
+    return "mismatch" if usual_position and foreign and plain else "absent"
 
 
 def _begins(wanted: str, given: str, whole: bool = False) -> bool:
-    """Tell whether a transliteration begins (or is, `whole`) like another one; libraries and papers differ."""
+    """Tell whether one transliteration begins another (or is the `whole` of it); libraries and papers differ."""
     if len(given) < 10 or len(given) > len(wanted) * 1.25 or len(given) > LONGEST_COMPARED:
         return False
     matcher = SequenceMatcher(None, wanted if whole else wanted[: len(given)], given, autojunk=False)
@@ -66,7 +66,7 @@ def _begins(wanted: str, given: str, whole: bool = False) -> bool:
 
 
 def looks_folded(line: str, text: str) -> bool:
-    """Tell whether an ASCII line has a word that the text writes with letters beyond ASCII, and never without.
+    """Tell whether an ASCII line has a word that the text only writes with letters beyond ASCII.
 
     >>> looks_folded("Le president parle", "Le président a parlé."), looks_folded("Le maire", "Le président.")
     (True, False)

@@ -1,4 +1,4 @@
-"""The headline against the body: whether it stands there once more, and how much of it the first sentence has."""
+"""Compare the headline with the body: whether the body repeats it, and how many of its words open the body."""
 
 from typing import Any
 
@@ -8,14 +8,15 @@ import pyarrow.compute as pc
 from builder.core.schema import HEADLINE
 from builder.text.fold import fold_words
 
-# The first sentence: up to a sentence's end, or the end of the paragraph.
+# The first sentence ends at a final mark or at the end of the paragraph.
 _SENTENCE = r"^(?P<first>(?s:.{1,600}?)(?:[.!?…][\"'»”’)\]]*(?:\s|$)|[。！？।॥؟۔።။]|\n\n|$))"
 
 
 def compare(table: pa.Table, words: pa.Array) -> pa.Table:
     """Append schema.HEADLINE to rows; `words` are the folded words of their texts (fold.shingle_words).
 
-    `headline_overlap` is the share of the headline's words that stand in the first sentence.
+    `headline_in_body` tells whether the whole headline stands in the text. `headline_overlap` is the share of the
+    headline's words that stand in the first sentence.
     """
     titles = fold_words(pc.if_else(pc.is_null(table["reason"]), table["title"], None), table["script"]).to_pylist()
     sentence = pc.struct_field(pc.extract_regex(table["text"], _SENTENCE), 0)

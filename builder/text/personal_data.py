@@ -1,18 +1,18 @@
-r"""Personal data: e-mail addresses, telephone numbers, IP addresses and bank numbers, counted and, if asked, masked.
+r"""Find personal data (PII) in texts: e-mail addresses, telephone numbers, IP addresses and bank numbers.
 
-RE2 looks at every text for what might hold one (10 µs an article); Python verifies only where it points. For masking,
-precision goes before recall. Deliberately not found:
+RE2 searches every text for candidates (10 µs an article), and Python verifies only these. The rules are tuned for
+precision, because matches may be masked. They deliberately miss:
 
-* e-mail: without a dot in the domain, spelt out (`jo at example dot org`), handles (`@jo`, `@jo@example.social`),
-  quoted local parts, and local parts in a script without spaces, of which nobody can tell where they begin;
-* telephone: without a `+`, only in the format of the region that the tag implies, at least nine digits, in groups,
-  and with a `0`, a bracket or hyphens throughout to tell it from a sum. Eight digits, one block or other groups only
-  behind a word for telephone. Never short numbers (`112`), extensions, or what reads as a date, a decimal or a draw
-  of the lottery. Fictional numbers of some countries are valid to nobody, `phonenumbers` included;
-* IP: private, local and multicast addresses. An IPv4 address with four parts below 100 (it may be a section or a
-  version), with three last parts of three digits (it may be a sum), or behind a word for a version, is one only
-  where `IP` stands before it. IPv6 only in 2000::/3, where all public ones are;
-* bank: account numbers that are no IBAN, IBANs in small letters, cards of 12, 13 or 19 digits.
+* e-mail: addresses without a dot in the domain or spelt out (`jo at example dot org`), handles (`@jo`,
+  `@jo@example.social`), quoted local parts, and local parts in a script without spaces, whose beginning is unclear;
+* telephone: short numbers (`112`), extensions, and numbers that read as a date, a decimal or a draw of the lottery. A
+  number without a `+` must have the format of the region that the tag implies, at least nine digits in groups, and a
+  `0`, a bracket or hyphens throughout to tell it from a sum. Behind a word for telephone, eight digits, one block or
+  other groups suffice. Fictional numbers of some countries are valid nowhere, `phonenumbers` included;
+* IP: private, local and multicast addresses. An IPv4 address counts only behind `IP` if all four parts are below 100
+  (it may be a section or a version), if the last three parts have three digits (it may be a sum), or if a word for a
+  version precedes it. IPv6 counts only in 2000::/3, where all public addresses are;
+* bank: account numbers other than IBANs, IBANs in small letters, cards of 12, 13 or 19 digits.
 
 Sources: `phonenumbers` (Apache-2.0), `python-stdnum` (LGPL-2.1+) for IBAN and Luhn, `ipaddress`.
 """
@@ -38,12 +38,13 @@ from builder.text.phone_numbers import LATIN, phones, region_of
 KINDS = ("email", "phone", "ip", "bank")  # in the order of schema.PRIVACY
 MASKED = tuple(column.name for column in columns.of(Table.RECORD) if column.masked)
 
-_NEVER = "]"  # blanks what is found: like a mask, it is part of nothing
+_NEVER = "]"  # blanks matches: like a mask, no pattern matches it
 _SPACES, _HYPHENS = "\u00a0\u2007\u2008\u2009\u200a\u202f\u2060\u3000", "\u2010\u2011\uff0d"
 _PLAIN = str.maketrans(_SPACES + _HYPHENS + "＠＋（）／", " " * len(_SPACES) + "-" * len(_HYPHENS) + "@+()/")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
-# What RE2 must see before Python looks at a text. Classes of separators are listed: \P{L} takes it 30 times as long.
+# Python looks only at texts in which RE2 finds one of these. They list separators, because \P{L} takes RE2 30 times
+# as long.
 _SUSPECT = "|".join(
     (
         r"[\pL\pM\p{Nd}_+-][@＠][\pL\p{Nd}]",
@@ -74,9 +75,9 @@ _FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|bmp|mp[34]|pdf|html?|php|j
 
 
 def _emails(text: str, region: str | None) -> Iterator[tuple[int, int]]:
-    for found in _EMAIL.finditer(text):
-        span = found.span(found.lastgroup or 0)
-        if ".." not in found[0] and not _FILE.search(found[0]):
+    for match in _EMAIL.finditer(text):
+        span = match.span(match.lastgroup or 0)
+        if ".." not in match[0] and not _FILE.search(match[0]):
             yield span
 
 
@@ -87,7 +88,7 @@ _IPV4 = re.compile(
 _IPV6 = re.compile(
     rf"(?<![{LATIN}_.:])[23][0-9A-Fa-f]{{3}}:(?:[0-9A-Fa-f]{{0,4}}:){{1,6}}[0-9A-Fa-f]{{0,4}}(?![{LATIN}_:])"
 )
-# Not `is_private`: it takes the addresses of documentation for private, and differs between Python's versions.
+# `is_private` would include the addresses for documentation, and differs between versions of Python.
 _PRIVATE = "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 224.0.0.0/3"
 _NOT_PUBLIC = [ipaddress.IPv4Network(network) for network in _PRIVATE.split()]
 _SAYS_IP = re.compile(rf"(?<![{LATIN}])IP(?:v4|s)?(?![{LATIN}])[^\n\]]{{0,40}}$", re.I)
@@ -99,20 +100,20 @@ _SAYS_VERSION = re.compile(
 
 
 def _ips(text: str, region: str | None) -> Iterator[tuple[int, int]]:
-    for found in _IPV4.finditer(text):
-        parts = [int(part) for part in found[0].split(".")]
-        before = text[max(0, found.start() - 60) : found.start()]
+    for match in _IPV4.finditer(text):
+        parts = [int(part) for part in match[0].split(".")]
+        before = text[max(0, match.start() - 60) : match.start()]
         doubtful = max(parts) < 100 or min(parts[1:]) >= 100 or _SAYS_VERSION.search(before)
         if not doubtful or _SAYS_IP.search(before):
             with suppress(ValueError):
-                address = ipaddress.IPv4Address(found[0])
+                address = ipaddress.IPv4Address(match[0])
                 if not any(address in network for network in _NOT_PUBLIC):
-                    yield found.span()
-    for found in _IPV6.finditer(text):
-        end = found.end() - (found[0].endswith(":") and not found[0].endswith("::"))
+                    yield match.span()
+    for match in _IPV6.finditer(text):
+        end = match.end() - (match[0].endswith(":") and not match[0].endswith("::"))
         with suppress(ValueError):
-            ipaddress.IPv6Address(text[found.start() : end])
-            yield found.start(), end
+            ipaddress.IPv6Address(text[match.start() : end])
+            yield match.start(), end
 
 
 # --- bank
@@ -130,61 +131,61 @@ _ISSUER = re.compile(
 
 
 def _bank_numbers(text: str, region: str | None) -> Iterator[tuple[int, int]]:
-    for found in _IBAN.finditer(text):
-        ends = [found.end(), *(found.start() + gap.start() for gap in reversed(list(re.finditer(" ", found[0]))))]
+    for match in _IBAN.finditer(text):
+        ends = [match.end(), *(match.start() + gap.start() for gap in reversed(list(re.finditer(" ", match[0]))))]
         for end in ends:
-            if not re.match(rf"[{LATIN}_]", text[end:]) and iban.is_valid(text[found.start() : end]):
-                yield found.start(), end
+            if not re.match(rf"[{LATIN}_]", text[end:]) and iban.is_valid(text[match.start() : end]):
+                yield match.start(), end
                 break
-    for found in _CARD.finditer(text):
-        digits = re.sub(r"\D", "", found[0])
+    for match in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
         if _ISSUER.fullmatch(digits) and luhn.is_valid(digits):
-            yield found.span()
+            yield match.span()
 
 
-# In the order in which they take characters: what is part of one is not part of another.
+# In the order in which they take characters: two matches never share one.
 _FINDERS = {"email": _emails, "ip": _ips, "bank": _bank_numbers, "phone": phones}
 
 
 def spans(text: str, language: str | None) -> list[tuple[int, int, str]]:
-    """Find personal data in one text: start, end and kind of each, from left to right.
+    """Find the personal data in one text: (start, end, kind) from left to right.
 
     >>> spans("Écrire à jo@example.org. Tél. 01 99 00 12 34", "fr")
     [(9, 23, 'email'), (30, 44, 'phone')]
     """
-    plain = text.translate(_PLAIN)  # character by character, so that places stay
+    plain = text.translate(_PLAIN)  # character by character, so that positions stay
     if not plain.isascii():
         plain = _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
     region = region_of(language)
-    found: list[tuple[int, int, str]] = []
+    matches: list[tuple[int, int, str]] = []
     searched = None
-    while plain != searched:  # a number may be one only once its neighbour is blanked, as it would be masked
+    while plain != searched:  # a number may match only after its neighbour is blanked, as it would be masked
         searched = plain
         for kind, finder in _FINDERS.items():
             for start, end in list(finder(plain, region)):
-                found.append((start, end, kind))
+                matches.append((start, end, kind))
                 plain = plain[:start] + _NEVER * (end - start) + plain[end:]
-    return sorted(found)
+    return sorted(matches)
 
 
-def masked(text: str, found: list[tuple[int, int, str]], mask: tuple[str, ...]) -> str:
-    """Replace those kinds of what was found.
+def masked(text: str, matches: list[tuple[int, int, str]], mask: tuple[str, ...]) -> str:
+    """Replace the matches (spans) of the kinds in `mask`.
 
     >>> masked("Call +1 202-555-0123", spans("Call +1 202-555-0123", "en"), ("phone",))
     'Call [PHONE]'
     """
-    for start, end, kind in reversed(found):
+    for start, end, kind in reversed(matches):
         if kind in mask:
             text = f"{text[:start]}[{kind.upper()}]{text[end:]}"
     return text
 
 
 def find(table: pa.Table, mask: tuple[str, ...]) -> pa.Table:
-    """Append `emails`, `phones`, `ip_addresses` and `bank_numbers`: how many stand in the text before masking.
+    """Append schema.PRIVACY: the numbers of e-mail addresses, telephones, IP addresses and bank numbers in the text.
 
-    Needs the columns of MASKED, `language` (BCP-47) and `reason` (null: usable). Where `mask` names kinds (`email`,
-    `phone`, `ip`, `bank`), they become `[EMAIL]`, `[PHONE]`, `[IP]`, `[BANK]` in these columns; those outside the text
-    are not counted. Unusable rows stay as they are. Raises ConfigError for a kind that is none.
+    Reads the columns of MASKED, `language` (BCP-47) and `reason` (null: usable). The counts are those before masking,
+    and are of the text alone. The kinds in `mask` (`email`, `phone`, `ip`, `bank`) become `[EMAIL]`, `[PHONE]`, `[IP]`,
+    `[BANK]` in all of these columns. Unusable rows stay as they are. Raises ConfigError for an unknown kind.
 
     >>> rows = {"title": [None], "text": ["Write to jo@example.org."], "language": ["en"], "reason": [None]}
     >>> found = find(pa.table(rows, pa.schema([(name, pa.string()) for name in rows])), ("email",))
@@ -193,39 +194,39 @@ def find(table: pa.Table, mask: tuple[str, ...]) -> pa.Table:
     """
     unknown = sorted(set(mask) - set(KINDS))
     if unknown:
-        raise ConfigError(f"unknown kind of personal data: {', '.join(unknown)}. Expected some of {', '.join(KINDS)}")
+        raise ConfigError(f"personal data: unknown kind {', '.join(unknown)}. Expected some of {', '.join(KINDS)}")
     usable = one_chunk(pc.and_(pc.is_null(table["reason"]), pc.is_valid(table["text"])))
     counts = np.zeros((len(table), len(KINDS)), np.int32)
     for name in MASKED if mask else ("text",):
         column = one_chunk(table[name])
         suspect = pc.and_(usable, pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False))
         rows = np.flatnonzero(suspect.to_numpy(zero_copy_only=False))
-        mended, found = _found(column.take(rows), table["language"].take(rows).to_pylist(), mask)
+        replaced, numbers = _mask_and_count(column.take(rows), table["language"].take(rows).to_pylist(), mask)
         if name == "text":
-            counts[rows] = found
-        if mask and found.any():
-            column = pc.replace_with_mask(column, suspect, mended)
+            counts[rows] = numbers
+        if mask and numbers.any():
+            column = pc.replace_with_mask(column, suspect, replaced)
             table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
     unusable = np.invert(usable.to_numpy(zero_copy_only=False))
-    for place, field in enumerate(PRIVACY):
-        table = table.append_column(field, pa.array(counts[:, place], field.type, mask=unusable))
+    for kind, field in enumerate(PRIVACY):
+        table = table.append_column(field, pa.array(counts[:, kind], field.type, mask=unusable))
     return table
 
 
-def _found(
+def _mask_and_count(
     texts: pa.Array, languages: list[str | None], mask: tuple[str, ...]
 ) -> tuple[pa.Array, np.ndarray[tuple[int, int], np.dtype[np.int32]]]:
-    """Mask texts and count what each has, by its lines: nothing that is found goes beyond one."""
+    """Mask texts and count the matches of each kind (columns: KINDS), line by line: no match spans two lines."""
     counts = np.zeros((len(texts), len(KINDS)), np.int32)
     lists = pc.split_pattern(texts, "\n")
     lines = lists.flatten()
     suspect = pc.match_substring_regex(lines, _SUSPECT)
     rows = pc.list_parent_indices(lists).filter(suspect).to_pylist()
-    mended = lines.filter(suspect).to_pylist()
-    for place, row in enumerate(rows):
-        there = spans(mended[place], languages[row])
-        mended[place] = masked(mended[place], there, mask)
-        for _, _, kind in there:
+    replaced = lines.filter(suspect).to_pylist()
+    for index, row in enumerate(rows):
+        matches = spans(replaced[index], languages[row])
+        replaced[index] = masked(replaced[index], matches, mask)
+        for _, _, kind in matches:
             counts[row, KINDS.index(kind)] += 1
-    lines = pc.replace_with_mask(lines, suspect, pa.array(mended, lines.type))
+    lines = pc.replace_with_mask(lines, suspect, pa.array(replaced, lines.type))
     return pc.binary_join(pa.ListArray.from_arrays(lists.offsets, lines), "\n"), counts

@@ -1,4 +1,4 @@
-"""Telephone numbers in a text, by `phonenumbers` (Apache-2.0), and by the words and signs around them."""
+"""Find telephone numbers in a text with `phonenumbers` (Apache-2.0) and by the words and signs around them."""
 
 import re
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from functools import lru_cache
 import langcodes
 import phonenumbers
 
-LATIN = "A-Za-z0-9À-ÖØ-öø-ɏ"  # for a class of letters and digits
+LATIN = "A-Za-z0-9À-ÖØ-öø-ɏ"  # the inside of a character class of letters and digits
 _NOT_BEFORE = rf"(?<![{LATIN}\u0370-\u052f_+#№§$€£¥₽₹₩@=&])(?<!\d[.,:/'’–-])(?<!\d )"
 _GAP = r"(?:\) ?-? ?| ?\( ?| ?[-./] ?| )"
-# An atomic group, not possessive quantifiers, which find next to nothing here on Python 3.11.2 (all on 3.11.7).
+# An atomic group, because possessive quantifiers find almost nothing here on Python 3.11.2 (but all on 3.11.7).
 _DIGITS = re.compile(
     rf"(?:{_NOT_BEFORE}\(?\+ ?\(?|{_NOT_BEFORE}\(?)(?<!\d)(?>\d+(?:{_GAP}\d+)*)"
     rf"(?![{LATIN}\u0370-\u052f_@]|[.,:'’–-]\d| ?(?:[%‰°€$£¥₽₹₩元円원万億]|euro|dollar|EUR|USD|руб))"
 )
-_PARTING = re.compile(r" ?/ ?| - ?|- ")  # may part two numbers, or two groups of one
+_SEPARATOR = re.compile(r" ?/ ?| - ?|- ")  # between two numbers, or between two groups of one
 _SAYS_PHONE = re.compile(
     r"(?:(?<![^\W\d_])(?:(?:tele(?:ph|f)on|télé?phon|tel[eé]fon|telefoon|телефон|τηλέφων|τηλεφων|puhelin|puhelim|telepon|"
     r"handynummer)\w*|tel|tél|telf|tlf|phone|puh|sími|fax|gsm|whatsapp|viber|mobile?|móvil|cellulare|celular|"
@@ -37,29 +37,31 @@ _THOUSANDS = re.compile(r"\+ ?\d{1,3}(?:[ .]\d{3})+")
 
 
 def phones(text: str, region: str | None) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each telephone number; without a region, of those with a `+` only."""
-    for found in _DIGITS.finditer(text):
-        if sum(map(str.isdigit, found[0])) < 8:
+    """Yield start and end of each telephone number; without a region, only of numbers with a `+`."""
+    for match in _DIGITS.finditer(text):
+        if sum(map(str.isdigit, match[0])) < 8:
             continue
-        before = text[max(0, found.start() - 60) : found.start()]
-        named = bool(_SAYS_PHONE.search(before))
-        if not named and _SAYS_OTHER.search(before):
+        before = text[max(0, match.start() - 60) : match.start()]
+        labelled = bool(_SAYS_PHONE.search(before))
+        if not labelled and _SAYS_OTHER.search(before):
             continue
-        start = found.start() + (found[0].startswith("(") and ")" not in found[0])
-        gaps = [tuple(found.start() + place for place in gap.span()) for gap in _PARTING.finditer(found[0])]
-        ends, starts = [*(gap[0] for gap in gaps), found.end()], [start, *(gap[1] for gap in gaps)]
+        start = match.start() + (match[0].startswith("(") and ")" not in match[0])
+        gaps = [tuple(match.start() + edge for edge in gap.span()) for gap in _SEPARATOR.finditer(match[0])]
+        ends, starts = [*(gap[0] for gap in gaps), match.end()], [start, *(gap[1] for gap in gaps)]
         first = 0
         while first < len(starts):
             for last in range(min(first + 3, len(ends)) - 1, first - 1, -1):
-                if _is_phone(text[starts[first] : ends[last]], region, named):
+                if _is_phone(text[starts[first] : ends[last]], region, labelled):
                     yield starts[first], ends[last]
                     first = last
                     break
             first += 1
 
 
-def _is_phone(number: str, region: str | None, named: bool) -> bool:
-    """Tell whether digits in groups are a telephone number of a region, or of any with a `+`.
+def _is_phone(number: str, region: str | None, labelled: bool) -> bool:
+    """Tell whether digits in groups are a telephone number of a region, or of any region with a `+`.
+
+    `labelled`: a word for telephone precedes them.
 
     >>> [_is_phone(n, "FR", False) for n in ("01 99 00 12 34", "+1 202-555-0123", "0199001234", "01.02.2023 12")]
     [True, True, False, False]
@@ -71,9 +73,9 @@ def _is_phone(number: str, region: str | None, named: bool) -> bool:
         return False
     if number.lstrip("(").startswith("+"):
         return 8 <= count <= 15 and _verified(number, None, strict if _THOUSANDS.fullmatch(number) else valid)
-    if region is None or not (8 if named else 9) <= count <= 15:
+    if region is None or not (8 if labelled else 9) <= count <= 15:
         return False
-    if not named:
+    if not labelled:
         hyphens = count >= 10 and len(groups) >= 3 and not re.search(r"[^\d-]", number)
         if len(groups) < 2 or not (number.startswith(("0", "(")) or hyphens):
             return False
@@ -90,7 +92,7 @@ def _verified(number: str, region: str | None, leniency: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def region_of(language: str | None) -> str | None:
-    """Give the region whose telephone numbers a tag lets expect.
+    """Return the region whose telephone numbers are likely in a tag's language; None if there is no single one.
 
     >>> region_of("fr"), region_of("pt"), region_of("pt-PT"), region_of("es-419")
     ('FR', 'BR', 'PT', None)

@@ -1,4 +1,4 @@
-"""Quality: which signals are faults, by thresholds kept as data with their source, and what a fault says."""
+"""Faults: quality signals beyond their thresholds, which builder/data/quality.toml gives with their sources."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from builder.core.terms import Reason
 
 
 def signals_needed(policy: Quality) -> list[str]:
-    """Give the names of the columns that `faults` looks at.
+    """Return the names of the columns that `faults` reads.
 
     >>> signals_needed(Quality(reject=("cut_off", "too_short")))
     ['word_count', 'cut_off']
@@ -18,9 +18,10 @@ def signals_needed(policy: Quality) -> list[str]:
 
 
 def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
-    """Give a fault's threshold in a language: the settings', else that of the data; each for the language first.
+    """Return a fault's threshold in a language: the settings' if they have one, or else the default.
 
-    A threshold for `zh` counts for `zh-Hant` unless that has its own.
+    Both may have one for the language, which comes first. A threshold for `zh` counts for `zh-Hant` unless that has
+    its own.
 
     >>> policy = Quality(thresholds={"too_short": 20}, languages={"zh": {"too_short": 12}})
     >>> [threshold("too_short", language, policy) for language in ("fr", "zh-Hant-TW", None)]
@@ -28,8 +29,8 @@ def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
     """
     subtags = (language or "").split("-")
     names = ["-".join(subtags[:count]) for count in range(len(subtags), 0, -1)]
-    for given, usual in ((policy.languages, policy.thresholds), (looked_for()["languages"], {})):
-        for thresholds in [*(given.get(name, {}) for name in names), usual]:
+    for by_language, general in ((policy.languages, policy.thresholds), (looked_for()["languages"], {})):
+        for thresholds in [*(by_language.get(name, {}) for name in names), general]:
             if fault in thresholds:
                 return float(thresholds[fault])
     rule = looked_for()["faults"][fault]
@@ -39,9 +40,9 @@ def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
 def faults(
     columns: Mapping[str, list[Any]], languages: list[str | None], policy: Quality
 ) -> list[tuple[Reason, str] | None]:
-    """Give the first fault of each row, as (reason, detail), of columns named as in signals.FIELDS; None: no fault.
+    """Return the first fault of each row as (reason, detail), or None; `columns` has the signals by name.
 
-    What is not known (null) is no fault. Faults stand in the order of FAULTS, whatever the order in the settings.
+    An unknown (null) signal is not a fault. The order of FAULTS decides which comes first, whatever the settings.
 
     >>> columns = {"word_count": [3, 80, None], "letter_share": [0.9, 0.25, None]}
     >>> faults(columns, ["fr", "fr", "fr"], Quality(reject=("few_letters", "too_short")))
@@ -49,20 +50,20 @@ def faults(
     [(<Reason.TOO_SHORT: 'too_short'>, '3 words. Expected 5 or more'),
      (<Reason.FEW_LETTERS: 'few_letters'>, '25 % of its characters are letters. Expected 50 % or more'), None]
     """
-    found: list[tuple[Reason, str] | None] = [None] * len(languages)
+    first: list[tuple[Reason, str] | None] = [None] * len(languages)
     for name in FAULTS:
         if name not in policy.reject:
             continue
         rule = looked_for()["faults"][name]
         limits = {language: threshold(name, language, policy) for language in set(languages)}
         for row, (value, language) in enumerate(zip(columns[rule["signal"]], languages, strict=True)):
-            if value is None or found[row] is not None:
+            if value is None or first[row] is not None:
                 continue
             limit = limits[language]
             if value < limit if "below" in rule else value > limit:
                 figures = {"found": _figure(rule["signal"], value), "threshold": _figure(rule["signal"], limit)}
-                found[row] = Reason(name), rule["says"].format(**figures)
-    return found
+                first[row] = Reason(name), rule["says"].format(**figures)
+    return first
 
 
 def _figure(signal: str, value: float) -> str:

@@ -1,8 +1,8 @@
-"""Quotation marks the wrong way round: recognised by what stands around them, mended only where nothing is in doubt.
+"""Mend quotation marks that point the wrong way, but only where their neighbours leave no doubt.
 
-Translation software turns some round or parts them from their words (`d' »absurdes »`). A mark tells by its place
-which way it should look: behind a space and before a letter it opens, behind a letter and before a space it closes.
-Only languages that quote with the marks turned outward are looked at: in others « » or “ ” the other way are right.
+Translation software turns some marks round or separates them from their words (`d' »absurdes »`). The neighbours of a
+mark tell which way it should point: behind a space and before a letter it opens, behind a letter and before a space
+it closes. This applies only to languages that quote with marks turned outward; in others, « » or “ ” may be reversed.
 """
 
 import re
@@ -12,7 +12,7 @@ from importlib import resources
 
 from builder.languages.codes import base
 
-# What RE2 must see before anything else is looked at: a closing mark in an opening place, or the reverse.
+# Python looks only at texts in which RE2 finds this: a closing mark in an opening position, or the reverse.
 _BLANK = r"\s\x{a0}\x{202f}"
 SUSPECT = rf"(?:^|[{_BLANK}(\['’])[»”][\p{{L}}\p{{N}}]|[\p{{L}}\p{{N}}.,!?…][«“](?:[{_BLANK}.,;:!?)\]]|$)"
 _ELIDED = re.compile(r"\b((?:[cdjlmnst]|qu|lorsqu|puisqu|jusqu)['’])[ \xa0\u202f](?=[«“])", re.IGNORECASE)
@@ -21,12 +21,12 @@ _ELIDING = frozenset({"fr", "oc", "ca"})
 
 @cache
 def _pairs() -> tuple[tuple[str, str, frozenset[str]], ...]:
-    said = tomllib.loads(resources.files("builder").joinpath("data/quotes.toml").read_text(encoding="utf-8"))
-    return tuple((pair["opening"], pair["closing"], frozenset(pair["languages"])) for pair in said["pair"])
+    table = tomllib.loads(resources.files("builder").joinpath("data/quotes.toml").read_text(encoding="utf-8"))
+    return tuple((pair["opening"], pair["closing"], frozenset(pair["languages"])) for pair in table["pair"])
 
 
 def mend_quotes(text: str, language: str) -> str:
-    """Turn quotation marks round that look the wrong way, in paragraphs where each one's place says so.
+    """Turn quotation marks that point the wrong way, in paragraphs where the neighbours of each such mark prove it.
 
     >>> mend_quotes("Il les a qualifiées d' »absurdes ».", "fr")
     "Il les a qualifiées d'«absurdes »."
@@ -40,7 +40,7 @@ def mend_quotes(text: str, language: str) -> str:
 
 
 def has_wrong_quotes(text: str, language: str) -> bool:
-    """Tell whether a paragraph has a quotation mark that looks the wrong way for its place.
+    """Tell whether a text has a quotation mark that points the wrong way for its position.
 
     >>> has_wrong_quotes("Il a dit »non et «oui ».", "fr"), has_wrong_quotes("« Non », dit-il.", "fr")
     (True, False)
@@ -48,14 +48,14 @@ def has_wrong_quotes(text: str, language: str) -> bool:
     for opening, closing, languages in _pairs():
         if base(language) in languages:
             for mark in re.finditer(f"[{opening}{closing}]", text):
-                place = _place(text, mark.start())
-                if (place, mark[0]) in (("opens", closing), ("closes", opening)):
+                role = _role(text, mark.start())
+                if (role, mark[0]) in (("opens", closing), ("closes", opening)):
                     return True
     return False
 
 
 def _turned(paragraph: str, opening: str, closing: str, language: str) -> str:
-    """Give the paragraph with its marks alternating, if only marks change whose place is plain; else as it was."""
+    """Make the marks of a paragraph alternate; return it unchanged if a mark to be turned has an unclear role."""
     marks = list(re.finditer(f"[{opening}{closing}]", paragraph))
     if len(marks) % 2 or not marks:
         return paragraph
@@ -63,7 +63,7 @@ def _turned(paragraph: str, opening: str, closing: str, language: str) -> str:
     for number, mark in enumerate(marks):
         wanted = closing if number % 2 else opening
         if mark[0] != wanted:
-            if _place(paragraph, mark.start()) != ("closes" if number % 2 else "opens"):
+            if _role(paragraph, mark.start()) != ("closes" if number % 2 else "opens"):
                 return paragraph
             letters[mark.start()], changed = wanted, True
     if not changed:
@@ -72,8 +72,8 @@ def _turned(paragraph: str, opening: str, closing: str, language: str) -> str:
     return _ELIDED.sub(r"\1", turned) if language in _ELIDING else turned
 
 
-def _place(text: str, at: int) -> str:
-    """Tell what a mark at this place does: `opens`, `closes`, or `either`."""
+def _role(text: str, at: int) -> str:
+    """Tell what a mark at a position does by its neighbours: `opens`, `closes`, or `either`."""
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     behind_space = not before or before.isspace() or before in "([{'’"
     before_space = not after or after.isspace() or after in ".,;:!?)]}…"

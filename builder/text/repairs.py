@@ -1,7 +1,7 @@
-r"""Tidying as pure functions of one string: each makes one repair, and its examples run.
+r"""Repairs of text, as pure functions of one string: each makes one repair, and its examples run.
 
-`tidy_text` and `tidy_line` apply them all, again and again until nothing changes, so that tidying twice is
-tidying once. Never NFKC, never a change of quotes or letters: what a reader sees stays as it was.
+`repaired` applies them all until nothing changes, so that cleaning twice is cleaning once. No repair uses NFKC or
+changes quotation marks or letters: a reader sees the same text.
 """
 
 import html
@@ -14,11 +14,11 @@ from functools import cache
 import ftfy
 from ftfy.fixes import fix_c1_controls
 
-_ROUNDS = 20  # a text that still changes after so many rounds is left as the last round made it
+_ROUNDS = 20  # a text that still changes after them stays as the last round left it
 
-# What text looks like whose UTF-8 bytes were read as another encoding: the letter that a lead byte becomes,
-# then what a continuation byte becomes. A superset of what ftfy mends, so that ftfy (1 ms an article) looks at
-# few; written for RE2 and `re` alike.
+# Text whose UTF-8 bytes were read as another encoding: the letter that a lead byte becomes, then the characters that
+# continuation bytes become. A superset of ftfy's repairs, so that ftfy (1 ms an article) sees few texts. Both RE2 and
+# `re` read it.
 _CONTINUATION = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _CONTINUATION_NOT_SPACE = _CONTINUATION.replace("\x80-\xbf", "\x80-\x9f\xa1-\xbf")
 _CYRILLIC_CONTINUATION = "ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї°±…†‡‰‹‘’“”•–—™›¤¦§©«¬®µ¶·№»€\xa0"
@@ -37,7 +37,7 @@ MOJIBAKE = "|".join(
     )
 )
 ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
-# Controls but tab and line feed, soft hyphen, zero-width characters, joiners, bidi controls, line separators.
+# Controls except tab and line feed, soft hyphen, zero-width characters, joiners, bidi controls, line separators.
 INVISIBLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 # White space that is not one plain space between two words or one blank line between two paragraphs.
 SPACING = (
@@ -46,11 +46,11 @@ SPACING = (
 )
 
 MOST_MARKS = 30
-MARKS = rf"\p{{M}}{{{MOST_MARKS + 1}}}"  # for RE2 alone
+MARKS = rf"\p{{M}}{{{MOST_MARKS + 1}}}"  # only for RE2
 
-_NO_LETTERS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1}}}")  # marks are no letters: a cheap first look
+_NO_LETTERS = re.compile(rf"[^\w\s\x00-\u02ff]{{{MOST_MARKS + 1}}}")  # a cheap first look: marks are not letters
 _MOJIBAKE = re.compile(MOJIBAKE)
-_MOJIBAKE_LEAD = re.compile("[Â-ôĂĹРСΞΟΠ√‚├┬╬Γ]")  # what each of its alternatives begins with
+_MOJIBAKE_LEAD = re.compile("[Â-ôĂĹРСΞΟΠ√‚├┬╬Γ]")  # the first character of each alternative
 _INVISIBLE = re.compile(INVISIBLE)
 _ENTITY = re.compile(ENTITY)
 _AMPERSANDS = re.compile("&(?:amp;|#0*38;|#[xX]0*26;){2,}", re.IGNORECASE)
@@ -59,8 +59,8 @@ _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028]")
 _REMOVED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u180e\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-# Scripts whose spelling needs the joiners: Arabic to Thaana, Indic to Sinhala, Thai to Tibetan and Burmese,
-# Khmer, Mongolian; and emoji, which zero-width joiners tie into one picture.
+# Scripts whose spelling needs the joiners: Arabic to Thaana, Indic to Sinhala, Thai to Tibetan and Burmese, Khmer,
+# Mongolian. Also emoji, which zero-width joiners join into one picture.
 _JOINED = re.compile(
     "[\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1cff\ua800-\uabff"
     "\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
@@ -72,14 +72,14 @@ _VIRAMAS = set("\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca")
 _JOINER = re.compile("[\u200c\u200d]+")
 _BLANKS = re.compile("[\t ]+")
 _EDGE = " \t\n\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_PARTING = re.compile(r"\n\s*\n")
+_BLANK_LINES = re.compile(r"\n\s*\n")
 ASCII_WORD = re.compile(r"[a-z0-9]+")
-WIDEST = 120  # characters of a line that is broken at a width
+WIDEST = 120  # characters; longer lines are not broken at a width
 SENTENCE_END = re.compile(r"[.!?…。！？।॥؟۔።။][\"'»”’)\]]*$")
 
 
 def mend_mojibake(text: str) -> str:
-    """Undo a wrong decoding, paragraph by paragraph, where ftfy is sure that there was one.
+    """Undo a wrong decoding, line by line, where ftfy is sure of one.
 
     >>> mend_mojibake("Le prÃ©sident a dÃ©clarÃ© Ã  l\u00e2\u20ac\u2122aube")
     'Le président a déclaré à l’aube'
@@ -92,14 +92,14 @@ def mend_mojibake(text: str) -> str:
 
 
 def unescape_entities(text: str) -> str:
-    """Turn HTML entities into their characters; only those that end in a semicolon and exist.
+    """Turn HTML entities into their characters if they exist and end in a semicolon.
 
     >>> unescape_entities("caf&eacute; &amp; th&#233; AT&T &nosuch; &copy 2024")
     'café & thé AT&T &nosuch; &copy 2024'
     """
     if "&" not in text:
         return text
-    for _ in range(_ROUNDS):  # entities of entities; runs of `amp;` in one step, or a long one would take hours
+    for _ in range(_ROUNDS):  # entities of entities; a long run of `amp;` would take hours without one step for all
         unescaped = _ENTITY.sub(lambda entity: html.unescape(entity[0]), _AMPERSANDS.sub("&amp;", text))
         if unescaped == text:
             break
@@ -108,7 +108,7 @@ def unescape_entities(text: str) -> str:
 
 
 def limit_marks(text: str) -> str:
-    """Keep thirty combining marks upon one letter; no script has more (Unicode's Stream-Safe Text Format, UAX 15).
+    """Keep at most thirty combining marks on a letter; no script needs more (Stream-Safe Text Format, UAX 15).
 
     Sorting a longer run takes time in the square of its length.
 
@@ -134,16 +134,16 @@ def _many_marks() -> re.Pattern[str]:
 
 
 def _keep_word_break(spaces: re.Match[str]) -> str:
-    """Keep one zero-width space where it parts words of a script that has no other way to."""
+    """Keep one zero-width space between words of a script that separates words in no other way."""
     text = spaces.string
     before, after = text[max(0, spaces.start() - 1) : spaces.start()], text[spaces.end() : spaces.end() + 1]
     return "\u200b" if _UNSPACED.match(before) and _UNSPACED.match(after) else ""
 
 
 def unify_line_ends(text: str) -> str:
-    r"""Make every line end a line feed, of Windows, old Macs and Unicode.
+    r"""Make every line end a line feed: those of Windows, old Macs and Unicode.
 
-    U+0085 ends a line, unless other C1 controls stand beside it: then all of them are Windows-1252.
+    U+0085 ends a line unless the text has other C1 controls. Then all of them are Windows-1252.
 
     >>> unify_line_ends("a\r\nb\rc\u2028d\u2029e\x85f")
     'a\nb\nc\nd\n\ne\nf'
@@ -156,7 +156,7 @@ def unify_line_ends(text: str) -> str:
 
 
 def drop_invisible(text: str) -> str:
-    """Take out control and zero-width characters, but not the joiners and bidi marks that the text needs.
+    """Remove control and zero-width characters, except the joiners and bidi marks that the text needs.
 
     >>> drop_invisible("wo\N{ZERO WIDTH SPACE}rd\x07 co\N{SOFT HYPHEN}op \N{ZERO WIDTH NO-BREAK SPACE}x")
     'word coop x'
@@ -177,9 +177,9 @@ def drop_invisible(text: str) -> str:
 
 
 def _keep_joiner(joiner: re.Match[str]) -> str:
-    """Keep one joiner of a run where a script that joins stands before it and a character after it.
+    """Keep one joiner of a run between a letter of a joining script and another character.
 
-    Behind a virama the joiner is part of the letter (Malayalam's chillus), at the end of a word too.
+    Behind a virama the joiner is part of the letter (Malayalam's chillus), even at the end of a word.
     """
     text = joiner.string
     before, after = text[max(0, joiner.start() - 1) : joiner.start()], text[joiner.end() : joiner.end() + 1]
@@ -189,9 +189,9 @@ def _keep_joiner(joiner: re.Match[str]) -> str:
 
 
 def tidy_spacing(text: str) -> str:
-    r"""Part paragraphs by one blank line, and words by one space; no-break spaces inside a line stay.
+    r"""Separate paragraphs by one blank line and words by one space; keep no-break spaces inside a line.
 
-    A text without any blank line has one paragraph a line, unless its lines are broken at a width.
+    In a text without a blank line, each line is a paragraph unless the lines are broken at a width.
 
     >>> tidy_spacing("  One\t two \r\n\r\n\r\n\u3000Three\nfour  ")
     'One two\n\nThree\nfour'
@@ -199,7 +199,7 @@ def tidy_spacing(text: str) -> str:
     'One.\n\nTwo.\n\nThree.'
     """
     text = unify_line_ends(text).strip(_EDGE)
-    parts = _PARTING.split(text)
+    parts = _BLANK_LINES.split(text)
     if len(parts) == 1 and not is_wrapped(lines := text.split("\n")):
         parts = lines
     paragraphs = ("\n".join(_tidy_blanks(line) for line in part.split("\n")).strip() for part in parts)
@@ -211,7 +211,7 @@ def _tidy_blanks(line: str) -> str:
 
 
 def normalize(text: str) -> str:
-    r"""Compose characters (NFC).
+    r"""Compose characters (Unicode NFC).
 
     >>> normalize("Re\N{COMBINING ACUTE ACCENT}publique ﬁn ①") == "République ﬁn ①"
     True
@@ -219,7 +219,7 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-# The repairs that may call for one another, in their order, by the names of their receipts.
+# The repairs that one round applies in order, by their names in the column `repairs`.
 _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("marks", limit_marks),
     ("entities", unescape_entities),
@@ -230,9 +230,9 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 
 def repaired(text: str, one_line: bool = False) -> tuple[str, list[str]]:
-    r"""Tidy a body (or, with `one_line`, a headline or a name), and tell by which repairs.
+    r"""Clean a body (or, with `one_line`, a headline or a name); return it and the sorted names of the repairs made.
 
-    A repair is `marks`, `entities`, `mojibake`, `controls`, `nfc` or `spacing` (line ends and blanks too).
+    The names are `marks`, `entities`, `mojibake`, `controls`, `nfc` and `spacing` (which includes line ends).
 
     >>> repaired("CafÃ©\r\n\r\n&quot;Th\N{ZERO WIDTH SPACE}é&quot;  vert ")
     ('Café\n\n"Thé" vert', ['controls', 'entities', 'mojibake', 'spacing'])
@@ -259,7 +259,7 @@ def repaired(text: str, one_line: bool = False) -> tuple[str, list[str]]:
 
 
 def is_wrapped(lines: list[str]) -> bool:
-    """Tell whether lines are one text broken at a width: three or more, about as long, most in mid-sentence.
+    """Tell whether lines are one text broken at a width: three or more of similar length, most ending in mid-sentence.
 
     >>> is_wrapped(["The council met on Tuesday to decide", "whether the bridge should be built at", "last."])
     True

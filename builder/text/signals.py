@@ -1,8 +1,8 @@
-"""Signals: figures that tell whether a text is worth having, for the faults of `quality` and for who reads the release.
+"""Measure the quality signals of texts, for the faults of `quality` and for the readers of a release.
 
-One article alone decides its signals: neither what stands beside it nor the order or number of articles does. All
-are null where an article is not usable. Sources: Gopher (Rae et al. 2021, arXiv 2112.11446) and the quality signals
-of RedPajama v2 (Weber et al. 2024, arXiv 2411.12372); where we differ, the function says so.
+The signals of an article depend on that article alone, and on no other article or order. All are null if an article
+is not usable. Sources: Gopher (Rae et al. 2021, arXiv 2112.11446) and the quality signals of RedPajama v2 (Weber et
+al. 2024, arXiv 2411.12372). Where we differ, the docstring of the function says so.
 """
 
 import re
@@ -22,12 +22,12 @@ from builder.text.stop_words import list_hashes, stop_word_list
 from builder.text.words import Numbers, Texts, Words
 
 NAMES = tuple(field.name for field in SIGNALS)
-BLOCK_CHARACTERS = 1 << 18  # looked at in one go: so many stay in a processor's cache
-_TAIL_CHARACTERS = 80  # of a text, that `cut_off` is told by
+BLOCK_CHARACTERS = 1 << 18  # measured at once: so many fit into a processor's cache
+_TAIL_CHARACTERS = 80  # the end of a text, which decides `cut_off`
 
 
 def score(table: pa.Table) -> pa.Table:
-    """Add schema.SIGNALS to rows with `text`, `language` (BCP-47), `script` (ISO 15924) and `reason` (null: usable).
+    """Append schema.SIGNALS to rows with `text`, `language` (BCP-47), `script` (ISO 15924) and `reason` (null: usable).
 
     >>> table = pa.table({"text": ["Le pont est ouvert. Il a coûté 3,5 millions."], "language": ["fr"],
     ...     "script": ["Latn"], "reason": pa.array([None], pa.string())})
@@ -42,8 +42,8 @@ def score(table: pa.Table) -> pa.Table:
     for first, last in _blocks(lengths):
         here = rows[first:last]
         texts, languages, scripts = (column.to_pylist() for column in chosen.slice(first, last - first).columns)
-        for name, found in _signals(texts, languages, scripts).items():
-            values[name][here] = found
+        for name, numbers in _signals(texts, languages, scripts).items():
+            values[name][here] = numbers
     values["cut_off"][rows] = one_chunk(cut_off(chosen["text"])).to_numpy(zero_copy_only=False)
     for field in SIGNALS:
         unknown = np.isnan(values[field.name])
@@ -53,7 +53,7 @@ def score(table: pa.Table) -> pa.Table:
 
 
 def _blocks(lengths: Numbers) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of runs of rows with BLOCK_CHARACTERS at most, or of one row that has more."""
+    """Yield begin and end of runs of rows with at most BLOCK_CHARACTERS, or of one row that has more."""
     first, size = 0, 0
     for row, length in enumerate(lengths.tolist()):
         if row > first and (size + length > BLOCK_CHARACTERS or row - first >= repetition.ARTICLES):
@@ -65,30 +65,30 @@ def _blocks(lengths: Numbers) -> Iterator[tuple[int, int]]:
 
 
 def _signals(strings: list[str], languages: list[str | None], scripts: list[str | None]) -> dict[str, Numbers]:
-    """Give all signals but `cut_off` of some articles, as float64; NaN where one is not known."""
+    """Return all signals of some articles except `cut_off`, as float64; NaN means unknown."""
     texts = words.lay_out(strings, scripts)
-    found = words.words(texts, strings, scripts, languages)
-    count = np.bincount(found.article, minlength=len(strings))
+    tokens = words.words(texts, strings, scripts, languages)
+    count = np.bincount(tokens.article, minlength=len(strings))
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
             "word_count": count,
-            "mean_word_length": np.bincount(found.article, found.ends - found.starts, len(strings)) / count,
+            "mean_word_length": np.bincount(tokens.article, tokens.ends - tokens.starts, len(strings)) / count,
             **_shares_of_characters(texts, scripts),
-            **_marks(texts, found, scripts),
+            **_marks(texts, tokens, scripts),
             **dict(zip(repetition.LINES, np.array([repeated_lines(text) for text in strings]).T, strict=True)),
-            **repeated_ngrams(found, len(strings)),
-            "stop_word_share": _stop_words(found, languages, scripts) / count,
+            **repeated_ngrams(tokens, len(strings)),
+            "stop_word_share": _stop_words(tokens, languages, scripts) / count,
         }
 
 
 def _shares_of_characters(texts: Texts, scripts: list[str | None]) -> dict[str, Numbers]:
-    """Share out the visible characters: all but white space, joiners and other characters that only steer.
+    """Return the shares of kinds of visible characters: all except white space, joiners and format characters.
 
-    Marks that part words as spaces do (Tibetan tsheg) count as white space.
+    Marks that separate words as spaces do (Tibetan tsheg) count as white space.
     """
     articles = len(texts.starts)
-    places = np.repeat(np.arange(articles) * words.KINDS, np.diff(texts.starts, append=len(texts.points)))
-    kinds = np.bincount(places + texts.kinds, minlength=articles * words.KINDS).reshape(articles, words.KINDS)
+    rows = np.repeat(np.arange(articles) * words.KINDS, np.diff(texts.starts, append=len(texts.points)))
+    kinds = np.bincount(rows + texts.kinds, minlength=articles * words.KINDS).reshape(articles, words.KINDS)
     visible = kinds.sum(1) - kinds[:, [words.SPACE, words.FORMAT, words.JOINER]].sum(1)
     letters = kinds[:, [words.LETTER, words.LOWER, words.UPPER]].sum(1)
     cased = kinds[:, [words.LOWER, words.UPPER]].sum(1)
@@ -101,8 +101,8 @@ def _shares_of_characters(texts: Texts, scripts: list[str | None]) -> dict[str, 
     }
 
 
-def _marks(texts: Texts, found: Words, scripts: list[str | None]) -> dict[str, Numbers]:
-    """Count sentences, paragraphs, bullets and ellipses, and tell what stands at the end."""
+def _marks(texts: Texts, tokens: Words, scripts: list[str | None]) -> dict[str, Numbers]:
+    """Count sentences, paragraphs, bullets and ellipses, and tell whether a stop ends the text."""
     articles, points = len(scripts), texts.points
     breaks = points == words.BREAK
     edges = np.diff(breaks, prepend=True)  # begin, end, begin, end: lines never touch
@@ -114,11 +114,11 @@ def _marks(texts: Texts, found: Words, scripts: list[str | None]) -> dict[str, N
     paragraphs = np.bincount(line_article[fresh], minlength=articles)
     solid = np.flatnonzero(_SOLID[texts.kinds])
     last = np.searchsorted(solid, texts.ends) - 1
-    held = last >= np.searchsorted(solid, texts.starts)  # some text has nothing but brackets
+    has_solid = last >= np.searchsorted(solid, texts.starts)  # a text may have brackets only
     stop_behind = np.zeros(articles)
-    stop_behind[held] = _STOPS[texts.kinds[solid[last[held]]]]
+    stop_behind[has_solid] = _STOPS[texts.kinds[solid[last[has_solid]]]]
     unmarked = np.array([script in looked_for()["marks"]["none"] for script in scripts])
-    worded = np.diff(np.searchsorted(found.starts, paragraph_starts), append=len(found.starts)) > 0
+    worded = np.diff(np.searchsorted(tokens.starts, paragraph_starts), append=len(tokens.starts)) > 0
     sentences = np.bincount(line_article[fresh][worded], minlength=articles)
     sentences += np.bincount(texts.article_of(_inner_stops(texts, solid, paragraph_starts)), minlength=articles)
     return {
@@ -135,19 +135,19 @@ _STOPS = np.isin(np.arange(words.KINDS), (words.STOP, words.FREE_STOP, words.DOT
 
 
 def _inner_stops(texts: Texts, solid: Numbers, paragraph_starts: Numbers) -> Numbers:
-    """Give the places where a sentence ends and another one begins in the same paragraph.
+    """Return the positions where a sentence ends and another one begins in the same paragraph.
 
-    `solid` is where characters are that are neither space nor bracket nor quote. A stop is no end before another
-    stop, nor in front of a small letter ("« Non ! » dit-il"), nor, if it needs one, without a space behind it
-    ("3.5"), nor is a full stop behind a single letter ("J. Smith", "z. B.").
+    `solid` has the positions of all characters except spaces, brackets and quotation marks. A stop does not end a
+    sentence before another stop, before a small letter ("« Non ! » dit-il"), or without the space that it needs
+    behind it ("3.5"). Nor does a full stop behind a single letter ("J. Smith", "z. B.").
     """
     kinds = texts.kinds
     stops = np.flatnonzero(_STOPS[kinds[solid[:-1]]])
     here, behind = solid[stops], solid[stops + 1] if len(stops) else stops
     kind = kinds[here]
     spaces = np.cumsum(kinds == words.SPACE, dtype=np.int32)
-    parted = (spaces[behind] > spaces[here]) & (kinds[behind] != words.LOWER)
-    ending = ((kind == words.FREE_STOP) | parted) & ~_STOPS[kinds[behind]]
+    separated = (spaces[behind] > spaces[here]) & (kinds[behind] != words.LOWER)
+    ending = ((kind == words.FREE_STOP) | separated) & ~_STOPS[kinds[behind]]
     before, further = kinds[here - 1], kinds[here - 2]
     cased = (before == words.UPPER) | (before == words.LOWER)
     ending &= ~((kind == words.DOT) & cased & ((here < 2) | (further < words.JOINER) | (further > words.DIGIT)))
@@ -174,8 +174,8 @@ def _ellipses(texts: Texts, ends: Numbers) -> Numbers:
     return np.asarray((points[last] == ord("…")) | (dots & (last >= 2)))
 
 
-def _stop_words(found: Words, languages: list[str | None], scripts: list[str | None]) -> Numbers:
-    """Count the words of each article that are in its language's list; NaN where there is none."""
+def _stop_words(tokens: Words, languages: list[str | None], scripts: list[str | None]) -> Numbers:
+    """Count the words of each article that are on its language's list; NaN if the language has none."""
     names = [
         stop_word_list(language, script) if language and script else None
         for language, script in zip(languages, scripts, strict=True)
@@ -183,15 +183,15 @@ def _stop_words(found: Words, languages: list[str | None], scripts: list[str | N
     numbers = {name: number for number, name in enumerate(sorted({name for name in names if name}), 1)}
     own = words.mixed(np.array([numbers.get(name or "", 0) for name in names], np.uint64))
     listed = [list_hashes(name) ^ words.mixed(np.array([number], np.uint64)) for name, number in numbers.items()]
-    keys = pa.array(found.hashes ^ own[found.article], pa.uint64())
+    keys = pa.array(tokens.hashes ^ own[tokens.article], pa.uint64())
     wanted = pa.array(np.concatenate([*listed, np.empty(0, np.uint64)]), pa.uint64())
     stops = pc.is_in(keys, value_set=wanted).to_numpy(zero_copy_only=False)
-    counts = np.bincount(found.article[stops], minlength=len(names))
+    counts = np.bincount(tokens.article[stops], minlength=len(names))
     return np.where([name is None for name in names], np.nan, counts)
 
 
 def cut_off(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    r"""Tell which texts end as one does that goes on elsewhere: an ellipsis, a count of characters, a link.
+    r"""Tell which texts end in a sign that they continue elsewhere: an ellipsis, a count of characters, or a link.
 
     >>> cut_off(pa.chunked_array([["Le pont est…", "Il a dit. [+1234 chars]", "Oui.\n\nLire la suite"]])).to_pylist()
     [True, True, True]
@@ -203,6 +203,6 @@ def cut_off(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 @lru_cache(maxsize=1)
 def _cut_off_pattern() -> str:
-    says = looked_for()["cut_off"]
-    links = "|".join(re.escape(link).replace("\\ ", " ") for link in says["links"])
-    return rf"(?:{'|'.join(says['ends'])})\s*$|{says['before']}(?:{links}){says['behind']}\s*$"
+    rules = looked_for()["cut_off"]
+    links = "|".join(re.escape(link).replace("\\ ", " ") for link in rules["links"])
+    return rf"(?:{'|'.join(rules['ends'])})\s*$|{rules['before']}(?:{links}){rules['behind']}\s*$"

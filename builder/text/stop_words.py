@@ -1,4 +1,4 @@
-"""Stop words of a language and script."""
+"""Stop words of a language in a script, from stopwords-iso."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from builder.text.words import Numbers
 
 @lru_cache(maxsize=4096)
 def stop_word_list(language: str, script: str) -> str | None:
-    """Give the name of the list of stop words (stopwords-iso) that serves a language in a script.
+    """Return the name of the list of stop words (stopwords-iso) for a language in a script; None if there is none.
 
     >>> stop_word_list("nb", "Latn"), stop_word_list("fil", "Latn"), stop_word_list("zh-Hant", "Hant")
     ('no', 'tl', 'zh')
@@ -22,26 +22,26 @@ def stop_word_list(language: str, script: str) -> str | None:
     """
     import stopwordsiso
 
-    says = looked_for()["stop_words"]
+    rules = looked_for()["stop_words"]
     code = base(language)
-    if code in says["without"]:
+    if code in rules["without"]:
         return None
-    for name in (code, says["alias"].get(code), macro(code)):
+    for name in (code, rules["alias"].get(code), macro(code)):
         if name and stopwordsiso.has_lang(name):
-            own = says["scripts"].get(name, expected_script(name))
+            own = rules["scripts"].get(name, expected_script(name))
             return name if script == own or {script, own} <= {"Hans", "Hant", "Hani"} else None
     return None
 
 
 def stop_word_hashes(language: str, script: str | None) -> Numbers:
-    """Give the hashes (words.words) of a language's stop words; none where no list serves it in that script."""
+    """Return the hashes (words.words) of a language's stop words; an empty array if it has no list in that script."""
     name = stop_word_list(language, script) if script else None
     return list_hashes(name) if name else np.empty(0, np.uint64)
 
 
 @lru_cache(maxsize=128)
 def list_hashes(name: str) -> Numbers:
-    """Give the hashes of a list of stop words, sorted."""
+    """Return the sorted hashes of a list of stop words."""
     import stopwordsiso
 
     return np.unique(words.hash_words(sorted(stopwordsiso.stopwords(name))))

@@ -1,4 +1,4 @@
-"""Engines: the same on Daft's native runner and on Ray; a cluster that is there, one that is not, one that fails."""
+"""Engines: equal results on Daft's native runner and on Ray; clusters that answer, do not answer, and fail."""
 
 import os
 import re
@@ -32,16 +32,16 @@ from tests.release.test_write import french
 
 pytestmark = pytest.mark.xdist_group("ray")  # one worker, so that one cluster serves all
 
-MANY = 300_001  # more than two of the pieces in which Daft computes
+MANY = 300_001  # Daft splits them into more than two pieces
 Run = subprocess.CompletedProcess[str]
 On = Callable[..., Any]  # runs a function on an engine
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
-_engaged = ExitStack()  # of a process that computes on Ray
+_engaged = ExitStack()  # of the process that computes on Ray
 
 
 def _engage() -> None:
-    _engaged.enter_context(runner.running("ray", 2, lambda said: None))
+    _engaged.enter_context(runner.running("ray", 2, lambda line: None))
 
 
 def _leave() -> None:
@@ -50,7 +50,7 @@ def _leave() -> None:
 
 @pytest.fixture(scope="session")
 def on_ray() -> Iterator[On]:
-    """Give what runs a function on Ray: in a process of its own, for Daft has one engine a process."""
+    """Give a runner of functions on Ray, in a process of its own, because Daft has one engine a process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_engage) as pool:
         yield lambda function, *given, **named: pool.submit(function, *given, **named).result()
         pool.submit(_leave).result()
@@ -58,7 +58,7 @@ def on_ray() -> Iterator[On]:
 
 @pytest.fixture(scope="session", params=["native", pytest.param("ray", marks=[pytest.mark.slow, needs_ray])])
 def on(request: pytest.FixtureRequest) -> On:
-    """Give what runs a function on an engine."""
+    """Give a runner of functions on an engine."""
     if request.param == "ray":
         return cast(On, request.getfixturevalue("on_ray"))
     return lambda function, *given, **named: function(*given, **named)
@@ -95,9 +95,9 @@ def test_copies_and_story_mates_are_the_same_on_every_engine(on: On) -> None:
     cut = [" ".join(originals[number].split()[:120]) for number in range(1, 60, 6)]
     texts = [*originals, *copies, *cut, *originals[:5]]
     dates: list[int | None] = list(range(len(texts)))
-    found, together = on(linked, texts, dates=dates)
-    assert (found, together) == linked(texts, dates=dates)
-    assert {(copy.row, copy.kept) for copy in found} == {
+    matches, stories = on(linked, texts, dates=dates)
+    assert (matches, stories) == linked(texts, dates=dates)
+    assert {(copy.row, copy.kept) for copy in matches} == {
         *((60 + number, number * 3) for number in range(20)),
         *((80 + number, number * 6 + 1) for number in range(10)),
         *((90 + number, number) for number in range(5)),
@@ -106,36 +106,36 @@ def test_copies_and_story_mates_are_the_same_on_every_engine(on: On) -> None:
 
 @pytest.fixture(scope="module")
 def native(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Run]:
-    """Give raw files, a folder in which they were built in this process, and what was said."""
+    """Give raw files, the folder of a native build of them, and the finished command."""
     raw, out = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("native")
     shutil.copytree(SAMPLE, raw, dirs_exist_ok=True)
     corpus.write(raw / "corpus.jsonl", 3000)
-    said = run(raw, out)
-    assert said.returncode == 0, said.stderr
-    return raw, out, said
+    done = run(raw, out)
+    assert done.returncode == 0, done.stderr
+    return raw, out, done
 
 
 @pytest.fixture
 def ray_folder() -> Iterator[Path]:
-    """Give a folder for Ray; its name is short, for sockets stand in it."""
+    """Give a folder for Ray; its name is short, because Ray keeps sockets in it."""
     with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
         yield Path(folder)
 
 
 @pytest.mark.slow
 @needs_ray
-def test_a_build_on_ray_has_the_same_bytes_says_one_line_more_and_leaves_nothing(
+def test_a_build_on_ray_has_the_same_bytes_prints_one_more_line_and_leaves_nothing(
     native: tuple[Path, Path, Run], tmp_path: Path, ray_folder: Path
 ) -> None:
     raw, out, expected = native
-    said = run(raw, tmp_path / "out", "--engine", "ray", HOME=str(tmp_path), RAY_TMPDIR=str(ray_folder))
-    assert said.returncode == 0, said.stderr
+    done = run(raw, tmp_path / "out", "--engine", "ray", HOME=str(tmp_path), RAY_TMPDIR=str(ray_folder))
+    assert done.returncode == 0, done.stderr
     assert released(tmp_path / "out") == released(out)
-    lines = said.stderr.replace(str(tmp_path / "out"), str(out)).splitlines()
+    lines = done.stderr.replace(str(tmp_path / "out"), str(out)).splitlines()
     (engaged,) = [line for line in lines if line.startswith("engine:")]
     assert re.fullmatch(r"engine: ray [\d.]+, local, nodes 1, cores \d+", engaged)
     assert [line for line in lines if line != engaged] == expected.stderr.splitlines()
-    assert said.stdout == expected.stdout
+    assert done.stdout == expected.stdout
     assert list(ray_folder.iterdir()) == []
     assert not (tmp_path / ".ray").exists()
 
@@ -143,7 +143,7 @@ def test_a_build_on_ray_has_the_same_bytes_says_one_line_more_and_leaves_nothing
 TWICE = """
 from pathlib import Path
 from tests.conftest import build
-from builder.errors import BuilderError
+from builder.core.errors import BuilderError
 for name in ("one", "two"):
     build(Path("raw"), Path(name), engine="ray")
 try:
@@ -157,7 +157,7 @@ except BuilderError as error:
 @needs_ray
 def test_two_builds_in_one_process_start_a_cluster_each(tmp_path: Path) -> None:
     write_raw(tmp_path / "raw", french(4))
-    said = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", TWICE],
         capture_output=True,
         text=True,
@@ -165,9 +165,9 @@ def test_two_builds_in_one_process_start_a_cluster_each(tmp_path: Path) -> None:
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert said.returncode == 0, said.stderr
+    assert done.returncode == 0, done.stderr
     assert released(tmp_path / "one") == released(tmp_path / "two")
-    assert said.stdout == "--engine native: this process computes elsewhere, or with other threads, already\n"
+    assert done.stdout == "--engine native: this process already uses another engine, cluster or number of threads\n"
 
 
 def _environment() -> dict[str, str]:
@@ -184,54 +184,54 @@ def test_a_cluster_at_an_address_is_used_and_left_alone(
 ) -> None:
     raw, out, _ = native
     cluster = on_ray(_environment)
-    said = run(raw, tmp_path, "--engine", "ray", **cluster)
-    assert said.returncode == 0, said.stderr
-    assert f"{cluster['RAY_ADDRESS']}, nodes 1, cores 2\n" in said.stderr
+    done = run(raw, tmp_path, "--engine", "ray", **cluster)
+    assert done.returncode == 0, done.stderr
+    assert f"{cluster['RAY_ADDRESS']}, nodes 1, cores 2\n" in done.stderr
     assert released(tmp_path) == released(out)
     assert on_ray(_environment) == cluster
 
 
 @needs_ray
 @pytest.mark.parametrize("address", ["127.0.0.1:{}", "ray://127.0.0.1:{}", "nonsense"])
-def test_a_cluster_that_is_not_there_is_a_line(tmp_path: Path, address: str) -> None:
+def test_a_cluster_that_does_not_answer_is_one_line(tmp_path: Path, address: str) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
         address = address.format(taken.getsockname()[1])
         raw = write_raw(tmp_path / "raw", french(1))
-        said = run(raw, tmp_path / "out", "--engine", "ray", RAY_ADDRESS=address)
-    assert said.returncode == 1
-    (line,) = [line for line in said.stderr.splitlines() if not line.startswith("scan:")]
+        done = run(raw, tmp_path / "out", "--engine", "ray", RAY_ADDRESS=address)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("scan:")]
     assert line.startswith(f"BuilderError: RAY_ADDRESS={address}: no Ray cluster answers there (")
 
 
-def test_without_ray_the_line_says_how_to_install_it(tmp_path: Path) -> None:
+def test_without_ray_the_error_names_the_command_that_installs_it(tmp_path: Path) -> None:
     (tmp_path / "ray.py").write_text("raise ImportError('no module named ray')")
     raw = write_raw(tmp_path / "raw", french(1))
-    said = run(raw, tmp_path / "out", "--engine", "ray", PYTHONPATH=str(tmp_path))
-    assert said.returncode == 1
-    assert said.stderr.splitlines()[1:] == [
+    done = run(raw, tmp_path / "out", "--engine", "ray", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[1:] == [
         "BuilderError: --engine ray: Ray is not installed. Run: pip install 'multilingual-news-dataset-builder[ray]'"
     ]
 
 
 def family(pid: int) -> list[int]:
-    """Give the processes that a process started, and those that they did."""
+    """List the descendants of a process."""
     own: list[int] = []
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError):  # a thread that ended meanwhile hides no others
+            with suppress(OSError):  # a thread that has ended hides no others
                 own += map(int, (task / "children").read_text().split())
     return [*own, *(child for one in own for child in family(one))]
 
 
 def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
-    waited = time.monotonic() + seconds
-    while not (found := holds()) and time.monotonic() < waited:
+    deadline = time.monotonic() + seconds
+    while not (value := holds()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return found
+    return value
 
 
-def named(pid: int, title: str) -> bool:
+def has_title(pid: int, title: str) -> bool:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(title.encode())
     except OSError:
@@ -258,10 +258,10 @@ def test_ctrl_c_ends_the_cluster_too(
     started = family(build.pid)
     assert started
     os.killpg(build.pid, signal.SIGINT)
-    _, said = build.communicate()
-    assert build.returncode == 130, said
-    assert said.splitlines()[-1].startswith("stopped; what was prepared is kept")
-    assert "Traceback" not in said
+    _, log = build.communicate()
+    assert build.returncode == 130, log
+    assert log.splitlines()[-1].startswith("stopped; what was prepared is kept")
+    assert "Traceback" not in log
     assert until(lambda: not any(map(alive, started)), 20)
     assert list(ray_folder.iterdir()) == []
 
@@ -269,7 +269,7 @@ def test_ctrl_c_ends_the_cluster_too(
 @pytest.mark.slow
 @needs_ray
 @pytest.mark.parametrize("title", ["ray::RaySwordfishActor", "ray::RemoteFlotillaRunner"])
-def test_a_worker_that_dies_is_replaced_and_the_plans_runner_is_a_line(
+def test_a_worker_that_dies_is_replaced_and_a_dead_plan_runner_is_one_line(
     native: tuple[Path, Path, Run], tmp_path: Path, title: str
 ) -> None:
     raw, out, _ = native
@@ -282,15 +282,15 @@ def test_a_worker_that_dies_is_replaced_and_the_plans_runner_is_a_line(
     )
     work = tmp_path / "news" / ".work" / "segments"
     assert until(lambda: list(work.rglob("*.parquet")))
-    (victim,) = until(lambda: [pid for pid in family(build.pid) if named(pid, title)])
+    (victim,) = until(lambda: [pid for pid in family(build.pid) if has_title(pid, title)])
     os.kill(victim, signal.SIGKILL)
-    result, said = build.communicate()
+    result, log = build.communicate()
     if title == "ray::RaySwordfishActor":
-        assert (build.returncode, said, result[0]) == (0, "", "{")
+        assert (build.returncode, log, result[0]) == (0, "", "{")
         assert released(tmp_path) == released(out)
     else:
         assert (build.returncode, result) == (1, "")
-        assert re.fullmatch(r"BuilderError: --engine ray: the cluster failed \(.+\)\. Build again\n", said)
+        assert re.fullmatch(r"BuilderError: --engine ray: the cluster failed \(.+\)\. Build again\n", log)
 
 
 LOOPBACK = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh14x', b'lo', 0x41))"
@@ -300,27 +300,27 @@ LOOPBACK = "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, s
 @needs_ray
 @pytest.mark.skipif(not has_namespaces(), reason="needs network namespaces")
 def test_a_local_cluster_sends_nothing_beyond_this_machine(tmp_path: Path) -> None:
-    """There is no way out but the loopback, and the kernel counts what looked for one."""
+    """Only the loopback device exists, and the kernel counts packets without a route."""
     raw = write_raw(tmp_path / "raw", french(4))
     build = " ".join(command(raw, tmp_path / "out", "--engine", "ray"))
     counts = "grep Ip6OutNoRoutes /proc/net/snmp6; grep ^Ip: /proc/net/snmp"
     script = f'{sys.executable} -c "{LOOPBACK}" && {build}; status=$?; sleep 1; {counts}; exit $status'
     silent = ("DO_NOT_TRACK", "DAFT_ANALYTICS_ENABLED", "RAY_USAGE_STATS_ENABLED")
     env = {name: value for name, value in os.environ.items() if name not in silent}
-    said = subprocess.run([*NAMESPACE, script], capture_output=True, text=True, check=False, env=env, cwd=ROOT)
-    assert said.returncode == 0, said.stderr
-    version_6, names, values = said.stdout.splitlines()[-3:]
+    done = subprocess.run([*NAMESPACE, script], capture_output=True, text=True, check=False, env=env, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    version_6, names, values = done.stdout.splitlines()[-3:]
     counters = dict(zip(names.split()[1:], map(int, values.split()[1:]), strict=True))
     assert (counters["OutNoRoutes"], int(version_6.split()[1])) == (0, 0)
-    assert counters["OutRequests"] > 100  # it did speak on the loopback
+    assert counters["OutRequests"] > 100  # the cluster did use the loopback
 
 
-@pytest.mark.parametrize("of", ["native", pytest.param("ray", marks=[pytest.mark.slow, needs_ray])])
-def test_a_terminal_shows_our_own_lines_alone(tmp_path: Path, of: str) -> None:
+@pytest.mark.parametrize("engine", ["native", pytest.param("ray", marks=[pytest.mark.slow, needs_ray])])
+def test_a_terminal_shows_only_our_own_lines(tmp_path: Path, engine: str) -> None:
     raw = write_raw(tmp_path / "raw", french(4))
     shown, terminal = os.openpty()
     build = subprocess.Popen(
-        command(raw, tmp_path / "out", "--engine", of), stdout=subprocess.DEVNULL, stderr=terminal, cwd=ROOT
+        command(raw, tmp_path / "out", "--engine", engine), stdout=subprocess.DEVNULL, stderr=terminal, cwd=ROOT
     )
     os.close(terminal)
     written = b""
@@ -334,5 +334,5 @@ def test_a_terminal_shows_our_own_lines_alone(tmp_path: Path, of: str) -> None:
     lines = [line for line in re.split(r"[\r\n]+", written.decode()) if line.strip()]
     assert {line.split(":")[0] for line in lines} == {
         *(("scan", "prepare", "language", "copies", "leaks", "decide", "release")),
-        *(["engine"] if of == "ray" else []),
+        *(["engine"] if engine == "ray" else []),
     }, lines

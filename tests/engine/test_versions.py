@@ -1,4 +1,4 @@
-"""The digests of code: what prepares rows again, and what only makes a build look at its inputs anew."""
+"""The digests of code: which changes prepare rows again, and which only make a build check its inputs again."""
 
 import tomllib
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PREPARES_AGAIN = {"config", "core", "data", "dedup", "engine", "langid", "langua
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give a copy of the package's files, of which the digests are then made."""
+    """Give a copy of the package's files, and compute the digests from it."""
     for path in (path for kind in ("*.py", "*.toml", "*.jinja") for path in PACKAGE.rglob(kind)):
         copy = tmp_path / path.relative_to(PACKAGE)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def test_a_changed_file_prepares_again_only_in_the_folders_that_prepare(package:
     changed = next(path for kind in ("*.py", "*.toml") for path in sorted((package / folder).rglob(kind)))
     changed.write_text(changed.read_text(encoding="utf-8") + "\n# a word\n", encoding="utf-8")
     forget()
-    assert versions.code_digest() != code, "every file makes a build look at its inputs anew"
+    assert versions.code_digest() != code, "every file makes a build check its inputs again"
     assert (key(config) != segments) == (folder in PREPARES_AGAIN)
 
 

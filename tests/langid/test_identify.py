@@ -58,7 +58,7 @@ def test_the_verdict_follows_from_both_answers(tag: str, first: Answer, second: 
 
 
 @pytest.mark.parametrize(("tag", "first", "second", "verdict"), CASES)
-def test_an_answer_that_is_not_asked_for_would_change_nothing(
+def test_an_answer_that_is_not_needed_would_change_nothing(
     tag: str, first: Answer, second: Answer, verdict: str
 ) -> None:
     if not needs_second(tag, first):
@@ -88,8 +88,8 @@ def identified(rows: Sequence[tuple[str, str | None]]) -> list[dict[str, object]
         "language": pa.array([tag for tag, _ in rows], pa.string()),
         "reason": pa.array([None if text else "no_text" for _, text in rows], pa.string()),
     }
-    found: list[dict[str, object]] = identify(pa.table(columns)).to_pylist()
-    return found
+    verdicts: list[dict[str, object]] = identify(pa.table(columns)).to_pylist()
+    return verdicts
 
 
 def test_the_detectors_agree_with_right_tags_and_disagree_with_wrong_ones() -> None:
@@ -107,12 +107,12 @@ def test_a_row_without_text_has_no_verdict() -> None:
     assert second["language_verdict"] == "agree"
 
 
-def test_no_rows_are_no_error() -> None:
+def test_a_table_without_usable_rows_is_not_an_error() -> None:
     assert identified([]) == []
     assert identified([("fr", None)])[0]["language_verdict"] is None
 
 
-def test_answers_do_not_depend_on_what_stands_beside() -> None:
+def test_answers_do_not_depend_on_other_rows() -> None:
     rows = [("pl", text) for text in SENTENCES.values()]
     assert identified(rows) == [identified([row])[0] for row in rows]
 
@@ -143,7 +143,7 @@ def test_the_verdict_columns_are_the_schema() -> None:
     assert {field.name for field in VERDICT} <= set(PREPARED.names)
 
 
-def test_text_that_is_no_language_is_no_evidence_against_a_tag() -> None:
+def test_text_in_no_language_is_not_evidence_against_a_tag() -> None:
     assert (
         identified([("fr", "12 345 : 67 890 / 12 345 : 67 890 / 11 22 33 44 55")])[0]["language_verdict"] == "uncertain"
     )

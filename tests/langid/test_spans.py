@@ -1,4 +1,4 @@
-"""Languages of whole texts and of their parts: cases as data, one or more a language and script."""
+"""Languages of whole texts and of their parts: cases as data, one or more for each language and script."""
 
 import tomllib
 from itertools import pairwise
@@ -21,12 +21,12 @@ def judged(tag: str, text: str) -> dict[str, Any]:
     return dict(row)
 
 
-def named(case: dict[str, Any]) -> Any:
+def parameter(case: dict[str, Any]) -> Any:
     marks = [pytest.mark.xfail(strict=True, reason=case["fails"])] if "fails" in case else []
     return pytest.param(case, id=f"{case['tag']} {case.get('verdict', 'agree')} {case['text'][:20]}", marks=marks)
 
 
-@pytest.mark.parametrize("case", [named(case) for case in CASES])
+@pytest.mark.parametrize("case", [parameter(case) for case in CASES])
 def test_a_text_is_judged_as_it_should_be(case: dict[str, Any]) -> None:
     row = judged(case["tag"], case["text"])
     assert row["language_verdict"] == case.get("verdict", "agree")
@@ -34,8 +34,8 @@ def test_a_text_is_judged_as_it_should_be(case: dict[str, Any]) -> None:
         assert row["script"] == case["script"]
     assert row["script_match"] is case.get("match", True)
     if "foreign" in case:
-        found = {case["text"][span["start"] : span["end"]]: span["language"] or "" for span in row["foreign_spans"]}
-        assert {piece.strip(" ,."): code for piece, code in found.items()} == case["foreign"]
+        pieces = {case["text"][span["start"] : span["end"]]: span["language"] or "" for span in row["foreign_spans"]}
+        assert {piece.strip(" ,."): code for piece, code in pieces.items()} == case["foreign"]
 
 
 def test_the_cases_are_of_many_languages_and_scripts() -> None:
@@ -47,7 +47,7 @@ FRENCH = "Le conseil municipal a voté hier soir la réouverture de la piscine, 
 ENGLISH = "The town council voted last night to open the swimming pool again after three years of repairs and quarrels."
 
 
-def test_the_share_of_the_tags_language_is_of_characters_of_paragraphs_that_tell() -> None:
+def test_the_share_of_the_tags_language_counts_characters_of_paragraphs_with_a_language() -> None:
     row = judged("fr", "\n\n".join([FRENCH, "Court.", ENGLISH, FRENCH, FRENCH]))
     assert row["paragraph_languages"] == ["fr", None, "en", "fr", "fr"]
     assert row["language_share"] == pytest.approx(3 * len(FRENCH) / (3 * len(FRENCH) + len(ENGLISH)))
@@ -61,7 +61,7 @@ def test_an_article_in_another_language_has_no_share_of_its_tags() -> None:
     assert [span["language"] for span in row["foreign_spans"]] == ["en", "en"]
 
 
-def test_nothing_is_said_of_the_parts_where_no_detector_knows_the_tags_language() -> None:
+def test_parts_have_no_language_if_no_detector_knows_the_tags_language() -> None:
     row = judged("bem", "\n\n".join([ENGLISH, FRENCH]))
     assert (row["paragraph_languages"], row["language_share"], row["foreign_spans"]) == ([None, None], None, [])
 
@@ -80,5 +80,5 @@ def test_spans_do_not_overlap_and_lie_in_order() -> None:
 
 @pytest.mark.parametrize("tag", ["zh", "cmn", "yue"])
 def test_a_candidate_is_found_in_every_script(tag: str) -> None:
-    found = candidates(pa.array(["他说 it is a great day for us 就走了。"]), pa.array([tag]), pa.array(["Hans"]))
-    assert len(found[0]) == 1
+    pieces = candidates(pa.array(["他说 it is a great day for us 就走了。"]), pa.array([tag]), pa.array(["Hans"]))
+    assert len(pieces[0]) == 1

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.pipeline.outcome import Outcome
-from builder.text.lines import leads, line_keys, moved, parted
+from builder.text.lines import leads, line_keys, move_spans, strip_lines
 from tests.conftest import decisions, rows
 from tests.release.test_write import FRENCH
 
@@ -117,16 +117,16 @@ TEXTS = st.lists(
 def test_what_is_left_and_what_moved_fit_together(paragraphs: list[str], gone: set[str], data: st.DataObject) -> None:
     text = "\n\n".join(paragraphs)
     keys = np.unique(np.array([line_keys(line, "fr")[0] for line in sorted(gone)], np.uint64))
-    part = parted(text, "fr", keys)
+    part = strip_lines(text, "fr", keys)
     assert sorted(part.removed) == sorted(line for line in text.split("\n") if line in gone)
     left = [line for line in text.split("\n") if line not in gone]
     assert [line for line in part.text.split("\n") if line] == [line for line in left if line]
     assert [text[start:end] for start, end in part.kept] == [
-        part.text[place : place + end - start] for (start, end), place in zip(part.kept, part.places, strict=True)
+        part.text[at : at + end - start] for (start, end), at in zip(part.kept, part.positions, strict=True)
     ]
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    for found in moved([{"start": start, "end": end, "language": "en"}], text, part):
+    for found in move_spans([{"start": start, "end": end, "language": "en"}], text, part):
         said = text[start:end].replace("\n", "")
         assert part.text[found["start"] : found["end"]].replace("\n", "") == said
 

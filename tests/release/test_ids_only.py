@@ -120,7 +120,7 @@ def test_what_is_said_of_bad_records_quotes_none_of_them(tmp_path: Path) -> None
     for secret in ("Une phrase", "phrase que personne", "phrase secrete", *pieces(tmp_path / "raw")):
         assert secret not in said
     found = decisions(built)
-    assert found["tags.jsonl:1"]["detail"].startswith("tags.jsonl:1: tag … is no tag. Expected LANGUAGE")
+    assert found["tags.jsonl:1"]["detail"].startswith("tags.jsonl:1: tag … is not a tag. Expected LANGUAGE")
     assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: 2 columns. Expected 3, as in the header …"
     assert sentence in dict(built.quarantined)["tag"], "whoever builds it is told"
 

@@ -1,4 +1,4 @@
-"""Personal data: cases as data, with negatives in many languages; and what holds for every text."""
+"""Personal data: cases as data, with negatives in many languages; and invariants."""
 
 import tomllib
 import unicodedata
@@ -21,7 +21,7 @@ COLUMNS = ("title", "text", "language", "reason")
 COUNTS = [field.name for field in PRIVACY]
 UNTOUCHED = [(language, text) for language, texts in CASES["untouched"].items() for text in texts]
 
-# Texts of what the finders look at, so that almost-numbers of all kinds stand next to one another.
+# Pieces of personal data, which random texts put next to one another as almost-numbers of all kinds.
 PIECES = st.sampled_from(
     [
         *(
@@ -81,13 +81,13 @@ def masked(text: str, language: str | None, mask: tuple[str, ...] = personal_dat
 
 @pytest.mark.parametrize("case", CASES["found"], ids=lambda case: f"{case['language']}: {case['what']}")
 def test_personal_data_is_counted_and_masked_in_text_and_title(case: dict[str, Any]) -> None:
-    found = personal_data.find(table(case["text"], case["language"], title=case["text"]), personal_data.KINDS)
-    assert found["text"].to_pylist() == found["title"].to_pylist() == [case["masked"]]
-    assert {name: found[name][0].as_py() for name in COUNTS} == {name: case.get(name, 0) for name in COUNTS}
+    result = personal_data.find(table(case["text"], case["language"], title=case["text"]), personal_data.KINDS)
+    assert result["text"].to_pylist() == result["title"].to_pylist() == [case["masked"]]
+    assert {name: result[name][0].as_py() for name in COUNTS} == {name: case.get(name, 0) for name in COUNTS}
 
 
 @pytest.mark.parametrize(("language", "text"), UNTOUCHED)
-def test_what_only_looks_like_personal_data_stays(language: str, text: str) -> None:
+def test_text_that_only_looks_like_personal_data_stays(language: str, text: str) -> None:
     assert personal_data.spans(text, language) == []
 
 
@@ -106,9 +106,9 @@ def test_a_known_failure_still_fails(case: dict[str, Any]) -> None:
 
 
 def test_only_the_kinds_that_are_named_are_masked_but_all_are_counted() -> None:
-    found = personal_data.find(table("jo@example.org, +1 202-555-0123, 192.0.2.1"), ("phone",))
-    assert found["text"].to_pylist() == ["jo@example.org, [PHONE], 192.0.2.1"]
-    assert [found[name][0].as_py() for name in COUNTS] == [1, 1, 1, 0]
+    result = personal_data.find(table("jo@example.org, +1 202-555-0123, 192.0.2.1"), ("phone",))
+    assert result["text"].to_pylist() == ["jo@example.org, [PHONE], 192.0.2.1"]
+    assert [result[name][0].as_py() for name in COUNTS] == [1, 1, 1, 0]
 
 
 def test_nothing_is_changed_without_a_mask() -> None:
@@ -116,31 +116,31 @@ def test_nothing_is_changed_without_a_mask() -> None:
     assert personal_data.find(before, ()).select(before.column_names).equals(before)
 
 
-def test_what_stands_in_the_title_alone_is_masked_and_not_counted() -> None:
-    found = personal_data.find(table("Nothing.", title="Write to jo@example.org"), personal_data.KINDS)
-    assert found["title"].to_pylist() == ["Write to [EMAIL]"]
-    assert found["emails"].to_pylist() == [0]
+def test_a_match_in_the_title_alone_is_masked_and_not_counted() -> None:
+    result = personal_data.find(table("Nothing.", title="Write to jo@example.org"), personal_data.KINDS)
+    assert result["title"].to_pylist() == ["Write to [EMAIL]"]
+    assert result["emails"].to_pylist() == [0]
 
 
 @pytest.mark.parametrize("row", [table("jo@example.org", reason="decode"), table(None)])
-def test_an_unusable_record_stays_as_it_is_and_its_counts_are_not_known(row: pa.Table) -> None:
-    found = personal_data.find(row, personal_data.KINDS)
-    assert found.select(row.column_names).equals(row)
-    assert [found[name].to_pylist() for name in COUNTS] == [[None]] * len(COUNTS)
+def test_an_unusable_record_stays_as_it_is_and_its_counts_are_unknown(row: pa.Table) -> None:
+    result = personal_data.find(row, personal_data.KINDS)
+    assert result.select(row.column_names).equals(row)
+    assert [result[name].to_pylist() for name in COUNTS] == [[None]] * len(COUNTS)
 
 
 def test_rows_keep_their_order_and_chunks_do_not_matter() -> None:
     texts = ["jo@example.org and jo@example.com", "", "a\n\nb", "192.0.2.1\n\njo@example.org"]
     chunked = pa.concat_tables([table(text) for text in texts])
-    found = personal_data.find(chunked, personal_data.KINDS)
-    assert found.schema == pa.schema([*chunked.schema, *PRIVACY])
-    assert found["text"].to_pylist() == ["[EMAIL] and [EMAIL]", "", "a\n\nb", "[IP]\n\n[EMAIL]"]
-    assert found["emails"].to_pylist() == [2, 0, 0, 1]
-    assert found.equals(personal_data.find(chunked.combine_chunks(), personal_data.KINDS))
-    assert personal_data.find(chunked.slice(0, 0), personal_data.KINDS).schema == found.schema
+    result = personal_data.find(chunked, personal_data.KINDS)
+    assert result.schema == pa.schema([*chunked.schema, *PRIVACY])
+    assert result["text"].to_pylist() == ["[EMAIL] and [EMAIL]", "", "a\n\nb", "[IP]\n\n[EMAIL]"]
+    assert result["emails"].to_pylist() == [2, 0, 0, 1]
+    assert result.equals(personal_data.find(chunked.combine_chunks(), personal_data.KINDS))
+    assert personal_data.find(chunked.slice(0, 0), personal_data.KINDS).schema == result.schema
 
 
-def test_a_kind_that_is_none_is_refused() -> None:
+def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ConfigError, match="emails"):
         personal_data.find(table("x"), ("emails",))
 
@@ -152,7 +152,7 @@ def test_masking_twice_is_masking_once(text: str, language: str | None, mask: tu
 
 
 @given(TEXTS, LANGUAGES)
-def test_the_filter_misses_nothing_and_lines_stand_alone(text: str, language: str | None) -> None:
+def test_the_filter_misses_nothing_and_each_line_is_independent(text: str, language: str | None) -> None:
     assert masked(text, language) == personal_data.masked(
         text, personal_data.spans(text, language), personal_data.KINDS
     )
@@ -163,11 +163,11 @@ def test_a_text_without_digits_and_at_signs_is_never_changed(text: str, language
     assert personal_data.spans(text, language) == []
 
 
-FURNITURE: dict[str, dict[str, list[str]]] = tomllib.loads(
+BOILERPLATE: dict[str, dict[str, list[str]]] = tomllib.loads(
     resources.files("builder").joinpath("data/furniture.toml").read_text("utf-8")
 )
-PHRASES = [(kind, language) for kind, languages in FURNITURE.items() for language in languages]
-# How the Unicode names of a script's letters begin.
+PHRASES = [(kind, language) for kind, languages in BOILERPLATE.items() for language in languages]
+# The first words of the Unicode names of a script's letters.
 NAMES = {
     **{"Latn": "LATIN", "Cyrl": "CYRILLIC", "Grek": "GREEK", "Hebr": "HEBREW", "Arab": "ARABIC", "Armn": "ARMENIAN"},
     **{"Geor": "GEORGIAN", "Deva": "DEVANAGARI", "Beng": "BENGALI", "Guru": "GURMUKHI", "Gujr": "GUJARATI"},
@@ -176,14 +176,14 @@ NAMES = {
 }
 
 
-def test_page_furniture_is_known_in_many_languages() -> None:
+def test_boilerplate_is_known_in_many_languages() -> None:
     assert len({language for _, language in PHRASES}) >= 30
-    assert all(len(languages) >= 30 for languages in FURNITURE.values())
+    assert all(len(languages) >= 30 for languages in BOILERPLATE.values())
 
 
 @pytest.mark.parametrize(("kind", "language"), PHRASES)
-def test_page_furniture_is_in_lower_case_composed_and_in_the_script_of_its_language(kind: str, language: str) -> None:
-    phrases = FURNITURE[kind][language]
+def test_boilerplate_is_in_lower_case_composed_and_in_the_script_of_its_language(kind: str, language: str) -> None:
+    phrases = BOILERPLATE[kind][language]
     names = tuple(NAMES[langcodes.Language.get(language).maximize().script or ""].split())
     assert langcodes.tag_is_valid(language)
     assert langcodes.standardize_tag(language) == language

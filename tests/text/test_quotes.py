@@ -1,4 +1,4 @@
-"""Quotation marks: what is turned, what is only reported, and what must stay; cases as data."""
+"""Quotation marks: some are turned, some only reported, and some must stay; cases as data."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ TURNED = [
     ("fr", "Rien ici.\n\nMais »là».", "Rien ici.\n\nMais «là»."),
 ]
 
-# What must stay: the other way is right there, or nothing tells which way is.
+# Texts that must not change: the marks are right in that language, or the right way is unclear.
 UNTOUCHED = [
     ("fr", f"«{NBSP}Même si{NBSP}», dit-il."),
     (
@@ -53,7 +53,7 @@ UNTOUCHED = [
 
 
 @pytest.mark.parametrize(("language", "text", "mended"), TURNED)
-def test_marks_that_look_the_wrong_way_are_turned(language: str, text: str, mended: str) -> None:
+def test_marks_that_point_the_wrong_way_are_turned(language: str, text: str, mended: str) -> None:
     assert mend_quotes(text, language) == mended
     assert not has_wrong_quotes(mended, language)
 
@@ -73,12 +73,12 @@ def test_marks_that_are_right_or_in_doubt_stay(language: str, text: str) -> None
         ("sv", "Hon sade ”nej” och gick.", False),
     ],
 )
-def test_what_is_wrong_and_left_is_known(language: str, text: str, wrong: bool) -> None:
+def test_a_wrong_mark_that_stays_is_reported(language: str, text: str, wrong: bool) -> None:
     assert has_wrong_quotes(mend_quotes(text, language), language) is wrong
 
 
 @given(st.text(st.sampled_from("«»“” a.,'\n" + NBSP), max_size=30), st.sampled_from(["fr", "en", "ru", "kk", "de"]))
-def test_turning_twice_is_turning_once_and_changes_marks_alone(text: str, language: str) -> None:
+def test_turning_twice_is_turning_once_and_changes_only_marks(text: str, language: str) -> None:
     once = mend_quotes(text, language)
     assert mend_quotes(once, language) == once
     bare = str.maketrans("", "", "«»“” " + NBSP)

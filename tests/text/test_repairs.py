@@ -1,4 +1,4 @@
-"""Tidying: cases as data, with negatives, one or more a language and script; and what holds for every text."""
+"""Repairs of text: cases as data, with negatives, one or more for each language and script; and invariants."""
 
 import pyarrow as pa
 import pytest
@@ -10,17 +10,17 @@ from builder.text import folded_headline, repairs
 from builder.text.clean import clean
 
 
-def tidied_text(text: str) -> str:
+def cleaned_text(text: str) -> str:
     return repairs.repaired(text)[0]
 
 
-def tidied_line(text: str) -> str:
+def cleaned_line(text: str) -> str:
     return repairs.repaired(text, one_line=True)[0]
 
 
 ZWNJ, ZWJ, ZWSP, LRM, RLM = "\u200c", "\u200d", "\u200b", "\u200e", "\u200f"
 
-# (what, raw, tidied)
+# (case, raw text, expected text)
 REPAIRED = [
     ("fr mojibake", "Le prÃ©sident a dÃ©clarÃ© Ã\xa0 l’Ã‰lysÃ©e", "Le président a déclaré à l’Élysée"),
     ("fr mojibake of Windows-1252 quotes", "lâ€™Ã©tÃ©, dit-il â€“ enfin", "l’été, dit-il – enfin"),
@@ -55,11 +55,11 @@ REPAIRED = [
     ("ja indentation", "\u3000東京。\n\n\u3000大阪。", "東京。\n\n大阪。"),
 ]
 
-# What must stay as it is, to the letter.
+# Texts that must not change.
 UNTOUCHED = [
     ("fr typography", "«\xa0Même si…\xa0» : l’été, 50\u202f%\xa0!"),
     ("fr capitals", "À L’ÉLYSÉE, ÇA VA — «\xa0Noël\xa0»"),
-    ("fr quotes the wrong way round", "qualifié d' »absurdes »."),
+    ("fr reversed quotation marks", "qualifié d' »absurdes »."),
     ("pt capitals", "SÃO PAULO – «Ação» e “Pão”, à “força”"),
     ("de eszett and quotes", "„Spaß“, ‚Fuß‘ – Größe"),
     ("sv", "Ångström åt ”smörgås”…"),
@@ -87,8 +87,8 @@ UNTOUCHED = [
     ("ta", "தமிழ்நாடு"),
     ("te", "తెలుగు"),
     ("kn joiner", f"ಲಾವೆರ್ನ್{ZWNJ}ಅವರ"),
-    ("th words parted", f"กรุงเทพ{ZWSP}มหานคร"),
-    ("km words parted", f"ភ្នំ{ZWSP}ពេញ"),
+    ("th word break", f"กรุงเทพ{ZWSP}มหานคร"),
+    ("km word break", f"ភ្នំ{ZWSP}ពេញ"),
     ("lo", "ວຽງຈັນ"),
     ("my", "ရန်ကုန်"),
     ("bo", "བོད་ཡིག"),
@@ -98,7 +98,7 @@ UNTOUCHED = [
     ("zh full-width", "「北京」，ＡＢＣ１２３％"),
     ("ja half-width kana", "ｶﾀｶﾅと「東京」"),
     ("ko", "서울은 “맑음”"),
-    ("ligature and circled digit are no NFKC", "ﬁn ① ½ ²"),
+    ("NFKC would change ligature and circled digit", "ﬁn ① ½ ²"),
     ("emoji family", "👨\u200d👩\u200d👧 ❤️\u200d🔥"),
     ("ampersand", "AT&T, R&D; Q&A &c."),
     ("unknown entity", "&nosuch; &copy 2024"),
@@ -110,31 +110,31 @@ KNOWN_FAILURES = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "tidied"), [case[1:] for case in REPAIRED], ids=[case[0] for case in REPAIRED])
-def test_a_fault_is_mended(raw: str, tidied: str) -> None:
-    assert tidied_text(raw) == tidied
+@pytest.mark.parametrize(("raw", "cleaned"), [case[1:] for case in REPAIRED], ids=[case[0] for case in REPAIRED])
+def test_a_fault_is_repaired(raw: str, cleaned: str) -> None:
+    assert cleaned_text(raw) == cleaned
 
 
 @pytest.mark.parametrize("raw", [case[1] for case in UNTOUCHED], ids=[case[0] for case in UNTOUCHED])
-def test_what_is_right_stays(raw: str) -> None:
-    assert tidied_text(raw) == raw
+def test_a_correct_text_does_not_change(raw: str) -> None:
+    assert cleaned_text(raw) == raw
 
 
 @pytest.mark.xfail(strict=True)
 @pytest.mark.parametrize(
-    ("raw", "tidied"), [case[1:] for case in KNOWN_FAILURES], ids=[case[0] for case in KNOWN_FAILURES]
+    ("raw", "cleaned"), [case[1:] for case in KNOWN_FAILURES], ids=[case[0] for case in KNOWN_FAILURES]
 )
-def test_a_known_failure(raw: str, tidied: str) -> None:
-    assert tidied_text(raw) == tidied
+def test_a_known_failure(raw: str, cleaned: str) -> None:
+    assert cleaned_text(raw) == cleaned
 
 
 @pytest.mark.parametrize("case", [*REPAIRED, *UNTOUCHED, *KNOWN_FAILURES], ids=lambda case: str(case[0]))
-def test_the_cheap_filter_lets_nothing_through_that_needs_mending(case: tuple[str, ...]) -> None:
-    assert column(case[1]) == tidied_text(case[1])
+def test_the_cheap_filter_selects_every_text_that_needs_repair(case: tuple[str, ...]) -> None:
+    assert column(case[1]) == cleaned_text(case[1])
 
 
 def column(text: str) -> str | None:
-    """Tidy one text the way a build does, through the Arrow filter."""
+    """Clean one text as a build does, through the Arrow filter."""
     values = {"text": text, "format": "jsonl", "file": "a", "record": 0}
     table = pa.table([pa.array([values.get(field.name)], field.type) for field in RECORD], schema=RECORD)
     return str(clean(table)["text"][0].as_py() or "")
@@ -159,11 +159,11 @@ ODD = st.text(
 @example("Ø\x91Â\t0")
 @example("Â\x1eÄ®")
 @settings(max_examples=400, deadline=None)
-def test_tidying_twice_is_tidying_once(raw: str) -> None:
-    once = tidied_text(raw)
-    assert tidied_text(once) == once
-    line = tidied_line(raw)
-    assert tidied_line(line) == line
+def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
+    once = cleaned_text(raw)
+    assert cleaned_text(once) == once
+    line = cleaned_line(raw)
+    assert cleaned_line(line) == line
     assert "\n" not in line
 
 
@@ -171,16 +171,16 @@ def test_tidying_twice_is_tidying_once(raw: str) -> None:
 @example("\x00")
 @settings(max_examples=400, deadline=None)
 def test_the_filter_and_the_functions_agree(raw: str) -> None:
-    assert column(raw) == tidied_text(raw)
+    assert column(raw) == cleaned_text(raw)
 
 
 @given(ODD)
 @settings(max_examples=200, deadline=None)
-def test_paragraphs_are_parted_by_one_blank_line(raw: str) -> None:
-    tidied = tidied_text(raw)
-    assert "\n\n\n" not in tidied
-    assert tidied == tidied.strip()
-    assert all(line == line.strip(" \t") for line in tidied.split("\n"))
+def test_one_blank_line_separates_paragraphs(raw: str) -> None:
+    cleaned = cleaned_text(raw)
+    assert "\n\n\n" not in cleaned
+    assert cleaned == cleaned.strip()
+    assert all(line == line.strip(" \t") for line in cleaned.split("\n"))
 
 
 FOLDED = [
@@ -207,6 +207,6 @@ FOLDED = [
 ]
 
 
-@pytest.mark.parametrize(("title", "line", "verdict"), [case[1:] for case in FOLDED], ids=[case[0] for case in FOLDED])
-def test_a_folded_headline_is_told_from_text(title: str, line: str, verdict: str) -> None:
-    assert folded_headline.check_folded(title, line, usual_place=True) == verdict
+@pytest.mark.parametrize(("title", "line", "result"), [case[1:] for case in FOLDED], ids=[case[0] for case in FOLDED])
+def test_a_folded_headline_is_distinguished_from_text(title: str, line: str, result: str) -> None:
+    assert folded_headline.check_folded(title, line, usual_position=True) == result

@@ -1,4 +1,4 @@
-"""Signals: cases as data in many languages and scripts, n-grams against a slow count, and what faults say."""
+"""Signals: cases as data in many languages and scripts, n-grams against a slow count, and the details of faults."""
 
 import re
 import tomllib
@@ -52,7 +52,7 @@ def test_a_text_has_the_signals_that_were_counted_by_hand(case: dict[str, Any]) 
 
 @pytest.mark.xfail(strict=True, raises=AssertionError)
 @pytest.mark.parametrize("case", CASES["failing"], ids=lambda case: case["name"])
-def test_a_text_that_is_known_to_be_misjudged_still_is(case: dict[str, Any]) -> None:
+def test_a_known_misjudgement_still_happens(case: dict[str, Any]) -> None:
     check_case(case)
 
 
@@ -66,7 +66,7 @@ def test_a_text_that_is_known_to_be_misjudged_still_is(case: dict[str, Any]) -> 
         for text in case["texts"]
     ],
 )
-def test_an_ending_says_whether_a_text_is_whole(name: str, wanted: bool, text: str) -> None:
+def test_an_ending_shows_whether_a_text_is_whole(name: str, wanted: bool, text: str) -> None:
     script = "Armn" if "Ա" in text else "Latn"
     assert scored([text], "und", script)[0][name] is wanted
 
@@ -78,7 +78,7 @@ def test_cases_have_many_languages_and_scripts() -> None:
     assert len(scripts) >= 12
 
 
-def test_scripts_without_spaces_are_parted_in_some_way() -> None:
+def test_scripts_without_spaces_are_all_segmented() -> None:
     assert set(UNSPACED) - {"Tibt"} == words.DICTIONARY | words.LETTER_IS_WORD
 
 
@@ -87,20 +87,20 @@ def slow_words(text: str) -> list[str]:
     return [run for run in runs if any(unicodedata.category(character)[0] in "LN" for character in run)]
 
 
-def slow_shares(parted: list[str]) -> dict[str, float]:
-    """Count n-grams by tuples, as the definitions say."""
+def slow_shares(tokens: list[str]) -> dict[str, float]:
+    """Count n-grams as tuples, by their definitions."""
     shares = {}
     for n in (*repetition.TOP, *repetition.DUPLICATE):
-        places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for at in range(len(parted) - n + 1):
-            places[tuple(parted[at : at + n])].append(at)
-        twice = {gram: found for gram, found in places.items() if len(found) > 1}
+        starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for at in range(len(tokens) - n + 1):
+            starts[tuple(tokens[at : at + n])].append(at)
+        twice = {gram: positions for gram, positions in starts.items() if len(positions) > 1}
         if n in repetition.TOP and twice:
             top = max(twice, key=lambda gram: (len(twice[gram]), len("".join(gram)), -twice[gram][0]))
             twice = {top: twice[top]}
-        covered = {at + step for found in twice.values() for at in found for step in range(n)}
+        covered = {at + step for positions in twice.values() for at in positions for step in range(n)}
         kind = "top" if n in repetition.TOP else "duplicate"
-        shares[f"{kind}_{n}gram_share"] = sum(len(parted[at]) for at in covered) / sum(map(len, parted))
+        shares[f"{kind}_{n}gram_share"] = sum(len(tokens[at]) for at in covered) / sum(map(len, tokens))
     return shares
 
 
@@ -110,12 +110,12 @@ PARTS = st.sampled_from([" ", ", ", ". ", "\n", "\n\n", " – "])
 
 @given(st.lists(st.tuples(WORDY, PARTS, st.integers(1, 3)), min_size=1, max_size=6))
 @settings(max_examples=150, deadline=None)
-def test_ngrams_are_those_that_are_counted_slowly(made: list[tuple[list[str], str, int]]) -> None:
+def test_ngrams_equal_a_slow_count(made: list[tuple[list[str], str, int]]) -> None:
     texts = [part.join(part.join(each) for _ in range(times)) for each, part, times in made]
     for text, found in zip(texts, scored(list(texts), "fr"), strict=True):
-        parted = slow_words(text)
-        assert found["word_count"] == len(parted)
-        wanted = slow_shares(parted)
+        tokens = slow_words(text)
+        assert found["word_count"] == len(tokens)
+        wanted = slow_shares(tokens)
         assert {name: found[name] for name in wanted} == pytest.approx(wanted, abs=1e-6)
 
 
@@ -123,7 +123,7 @@ def test_ngrams_are_those_that_are_counted_slowly(made: list[tuple[list[str], st
     st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=8), st.sampled_from(["Latn", "Jpan", None])
 )
 @settings(max_examples=100, deadline=None)
-def test_what_stands_beside_a_text_decides_nothing(texts: list[str], script: str | None) -> None:
+def test_other_texts_do_not_change_the_signals_of_a_text(texts: list[str], script: str | None) -> None:
     alone = [scored([text], "ja", script)[0] for text in texts]
     assert scored([*texts, "Le pont.", None], "ja", script)[: len(texts)] == alone
     assert scored(list(reversed(texts)), "ja", script) == alone[::-1]
@@ -150,7 +150,7 @@ def test_rows_and_their_order_are_kept_and_unusable_ones_have_no_signals() -> No
 
 
 @pytest.mark.parametrize("texts", [[], [None], ["", "\n"]])
-def test_nothing_to_score_is_scored(texts: list[str | None]) -> None:
+def test_an_empty_table_or_text_is_scored(texts: list[str | None]) -> None:
     found = scored(texts)
     assert len(found) == len(texts)
     assert all(row["letter_share"] is None for row in found)
@@ -201,7 +201,7 @@ ANY = Quality(reject=FAULTS)
         ("cut_off", "The bridge was opened.\n\nIt crosses the river.\n\nIt is new.\n\nThe mayor said…"),
     ],
 )
-def test_a_fault_is_found_and_rejects_only_where_it_is_asked_to(fault: Fault, text: str) -> None:
+def test_a_fault_is_found_and_rejects_only_on_request(fault: Fault, text: str) -> None:
     (found,) = faults_of([text], ANY)
     assert found[0] == fault
     (usual,) = faults_of([text], Quality())
@@ -225,7 +225,7 @@ def test_a_flash_of_one_sentence_has_no_fault(language: str, script: str, flash:
     assert faults_of([flash], ANY, language, script) == [None]
 
 
-def test_a_fault_says_what_was_found_and_what_was_expected() -> None:
+def test_the_detail_of_a_fault_gives_the_figure_and_the_expected_one() -> None:
     policy = Quality(languages={"en-GB": {"too_short": 40}})
     assert faults_of([NEWS], policy, "en-GB") == [("too_short", "19 words. Expected 40 or more")]
     assert faults_of([NEWS], policy, "en") == [None]
@@ -233,7 +233,7 @@ def test_a_fault_says_what_was_found_and_what_was_expected() -> None:
     assert found == ("few_letters", "14.29 % of its characters are letters. Expected 50 % or more")
 
 
-def test_what_is_not_known_is_no_fault() -> None:
+def test_an_unknown_signal_is_not_a_fault() -> None:
     assert faults_of([None], ANY) == [None]
 
 
@@ -248,7 +248,7 @@ def test_what_is_not_known_is_no_fault() -> None:
         {"min_words": 5},
     ],
 )
-def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any]) -> None:
+def test_meaningless_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Quality.model_validate(settings)
 
@@ -283,7 +283,7 @@ def test_a_file_of_a_language_folder_is_checked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "notes.pdf"])
-def test_what_cannot_be_checked_is_an_error(tmp_path: Path, name: str) -> None:
+def test_a_missing_or_unknown_file_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "notes.pdf").write_text("x")
     with pytest.raises(BuilderError):
         check(str(tmp_path / name))

@@ -7,6 +7,7 @@ author = "The multilingual news dataset builder authors"
 release = __version__
 
 extensions = ["myst_parser"]
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["README.md"]
 

@@ -43,7 +43,8 @@ def commands_part() -> str:
     """Describe every command: usage, help, arguments and options, example."""
     from builder.cli.main import main
 
-    return "\n\n".join(_command(path, command) for path, command in each_command(main))
+    commands = sorted(each_command(main), key=lambda item: item[0].startswith("builder check"))
+    return "\n\n".join(_command(path, command) for path, command in commands)
 
 
 def each_command(group: click.Group, path: str = "builder") -> Iterator[tuple[str, click.Command]]:
@@ -160,7 +161,7 @@ def _plain_type(annotation: Any, bounds: list[Any]) -> str:
     if any(isinstance(bound, StringConstraints) and bound.pattern for bound in bounds):
         return name
     low = f"from {least}" if least is not None else f"above {above}" if above is not None else ""
-    high = f"up to {most}" if most is not None and most < 2**30 else ""
+    high = f"{'to' if least is not None else 'up to'} {most}" if most is not None and most < 2**30 else ""
     return " ".join(part for part in (name, low, high) if part)
 
 
@@ -181,9 +182,9 @@ def column_rows() -> list[ColumnRow]:
     from builder.core import schema
     from builder.describe import data_dictionary
 
-    tables = {"rows": schema.ARTICLE, "rows of a release of ids": schema.STANDOFF, "decisions": schema.DECISION}
-    fields = {field.name: field for table in tables.values() for field in table}
-    published = [name for name in fields if name in schema.ARTICLE.names or name in schema.STANDOFF.names]
+    tables = {"rows": schema.ARTICLE, "rows of ids": schema.STANDOFF, "decisions": schema.DECISION}
+    fields = {field.name: field for table in reversed(tables.values()) for field in table}  # as the rows have them
+    published = dict.fromkeys([*schema.ARTICLE.names, *schema.STANDOFF.names])
     return [
         ColumnRow(
             name,

@@ -1,4 +1,4 @@
-"""Write the generated parts of the pages: commands, settings, columns and reasons.
+"""Write the generated parts of the pages: commands, settings, columns, reasons and formats.
 
 `python -m docs.generate` fills each part between its two marks; `--check` only says which pages are stale.
 """
@@ -9,10 +9,8 @@ import itertools
 import json
 import sys
 import textwrap
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from importlib import resources
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -92,7 +90,7 @@ def settings_part() -> str:
     parts = [f"## Top level\n\n{_section(Config, top)}"]
     for name, field in sections.items():
         model = field.annotation
-        assert isinstance(model, type) and issubclass(model, BaseModel)
+        assert isinstance(model, type)
         parts.append(f"## `[{name}]`\n\n{_section(model, model.model_fields)}")
     return "\n\n".join(parts)
 
@@ -104,7 +102,8 @@ def _is_section(field: FieldInfo) -> bool:
 def _section(model: type[BaseModel], fields: Mapping[str, FieldInfo]) -> str:
     meanings = _docstrings(model)
     rows = [
-        (f"`{name}`", _type(_annotation(model, name)), _default(field), meanings[name]) for name, field in fields.items()
+        (f"`{name}`", _type(_annotation(model, name)), _default(field), meanings[name])
+        for name, field in fields.items()
     ]
     intro = inspect.cleandoc(model.__doc__ or "").split("\n\n")[0]
     return f"{' '.join(intro.split())}\n\n{_table(('key', 'type', 'default', 'meaning'), rows)}"
@@ -161,12 +160,12 @@ def _plain_type(annotation: Any, bounds: list[Any]) -> str:
     if any(isinstance(bound, StringConstraints) and bound.pattern for bound in bounds):
         return name
     low = f"from {least}" if least is not None else f"above {above}" if above is not None else ""
-    high = f"{'to' if least is not None else 'up to'} {most}" if most is not None and most < 2**30 else ""
+    high = f"{'to' if least is not None else 'up to'} {most}" if most is not None else ""
     return " ".join(part for part in (name, low, high) if part)
 
 
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+    value = field.get_default(call_default_factory=True)
     if value is None:
         return ""
     if isinstance(value, tuple):
@@ -205,9 +204,39 @@ def columns_part(rows: Iterable[ColumnRow] | None = None) -> str:
 
 def reasons_part() -> str:
     """List the reasons why a record is not in a release, by stage."""
-    said = tomllib.loads(resources.files("builder").joinpath("data/meanings.toml").read_text(encoding="utf-8"))
-    rows = [(stage, f"`{name}`", meaning) for name, (stage, meaning) in said["reasons"].items()]
+    from builder.core.terms import Reason, Stage
+
+    rows = [(stage, f"`{reason}`", reason.words) for stage in Stage for reason in Reason if reason.stage is stage]
     return _table(("stage", "reason", "meaning"), rows)
+
+
+# Formats
+
+
+def formats_part() -> str:
+    """List the formats of raw files, and where each may have the tag."""
+    from builder.read.formats.registry import FORMATS
+
+    rows = []
+    for form in FORMATS:
+        places = ["a field `tag`, or the fields `lang` or `language` and `id`"] if form.has_fields else []
+        if form.path_has_tag:
+            places.append(
+                "a line that holds nothing but the tag, at the end or the start of the article; or the file's name "
+                "(`fr-02.txt`); or folder and name (`fr/02.txt`)"
+            )
+        rows.append((", ".join(f"`{extension}`" for extension in form.extensions), "; ".join(places)))
+    return _table(("files", "where the tag is"), rows)
+
+
+def fields_part() -> str:
+    """List the usual names of the fields."""
+    from builder.read.fields import field_names
+
+    return _table(
+        ("field", "names that are tried"),
+        [(name, ", ".join(f"`{usual}`" for usual in names)) for name, names in field_names({}).items()],
+    )
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -222,6 +251,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_part,
     "columns": columns_part,
     "reasons": reasons_part,
+    "formats": formats_part,
+    "fields": fields_part,
 }
 
 

@@ -63,13 +63,13 @@ def _funnel(counts: Mapping[str, int]) -> Iterator[str]:
         records -= counts.get(count, 0)
         stages.append((label, records, f"− {counts.get(count, 0)} {lost}"))
     yield _text(left, _TOP - 18, "Records", weight=600)
-    for number, (label, count, lost) in enumerate(stages):
-        size = width * count / counts["read"]
+    for number, (label, left_over, lost) in enumerate(stages):
+        size = width * left_over / counts["read"]
         top = _TOP + number * (height + gap)
         middle = left + width / 2
         yield _bar(middle - size / 2, top, size, height, _BLUES[number])
         ink = _INK if number == 0 else "#ffffff"
-        yield _text(middle, top + 29, f"{count} {label}", anchor="middle", fill=ink, weight=600)
+        yield _text(middle, top + 29, f"{left_over} {label}", anchor="middle", fill=ink, weight=600)
         if lost:
             yield _text(middle, top - 6, lost, anchor="middle", fill=_SOFT, size=12)
 

@@ -73,6 +73,8 @@ def _option(option: click.Option) -> tuple[str, str]:
     names = ", ".join(option.opts)
     if isinstance(option.type, click.Choice):
         names += f" {'|'.join(map(str, option.type.choices))}"
+    elif isinstance(option.type, click.IntRange):
+        names += " INTEGER"
     elif not option.is_flag:
         names += f" {option.make_metavar(click.Context(click.Command('x')))}"
     return f"`{names}`", (option.help or "") + (" Required." if option.required else "")

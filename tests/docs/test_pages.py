@@ -3,17 +3,17 @@
 import re
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import pytest
 
 from builder.config.sections import Config
-from tests import s3
 from tests.conftest import ROOT, SAMPLE
+from tests.docs.conftest import Built
 from tests.docs.console import Block, blocks, commands, fits, run
 from tests.hub import Hub
 
@@ -29,37 +29,6 @@ NOT_RUN = {
     ".venv/bin/pip install s3fs==2026.9.0": "changes the environment that the tests run in",
 }
 EXITS_WITH_1 = {"builder rehydrate out/news/latest --raw mine --to back": "not all articles match"}
-
-
-class Built(NamedTuple):
-    """A folder in which the sample was built, and what the build printed."""
-
-    folder: Path
-    printed: str
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the sample once, in a folder of its own, as the pages do."""
-    folder = tmp_path_factory.mktemp("docs")
-    shutil.copytree(SAMPLE, folder / "data" / "raw")
-    status, printed = run("builder build", folder)
-    assert status == 0, printed
-    return Built(folder, printed)
-
-
-@pytest.fixture(scope="session")
-def bucket() -> Iterator[str]:
-    """Serve a bucket called `bucket`, where s3:// leads to from now on."""
-    import fsspec
-
-    with s3.serving() as address, pytest.MonkeyPatch.context() as patch:
-        for name, value in {**s3.KEYS, "AWS_ENDPOINT_URL": address, "AWS_EC2_METADATA_DISABLED": "true"}.items():
-            patch.setenv(name, value)
-        fsspec.get_filesystem_class("s3").clear_instance_cache()
-        fsspec.filesystem("s3").mkdir("bucket")
-        yield address
-        fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
 def _more_files(folder: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from builder import __version__
-from builder.pipeline.outcome import Outcome
 from docs import pictures
 from tests.conftest import ROOT
+from tests.docs.conftest import Built
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -47,9 +47,8 @@ def test_the_readme_begins_with_the_picture_and_the_two_commands() -> None:
     assert README.index("$ make test") < README.index("load_dataset(")
 
 
-def test_the_picture_is_what_the_script_draws(sample: Outcome) -> None:
-    assert sample.path is not None
-    manifest = orjson.loads((sample.path / "manifest.json").read_bytes())
+def test_the_picture_is_what_the_script_draws(built: Built) -> None:
+    manifest = orjson.loads((built.folder / "data/processed/news/latest/manifest.json").read_bytes())
     assert pictures.PICTURE.read_text(encoding="utf-8") == pictures.draw(manifest)
 
 

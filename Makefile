@@ -1,6 +1,6 @@
 # Everything here works from a bare clone: only Python >= 3.11 and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check slow aims bench bench-dedup bench-datatrove format lint types lock wheel clean
+.PHONY: help dataset test check slow aims bench bench-dedup bench-datatrove format lint types docs pages lock wheel clean
 
 RAW ?=
 NAME ?=
@@ -39,11 +39,19 @@ check: .venv/.dev ## format, lint, types, tests with warnings as errors (TESTED=
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/codespell builder benchmarks docs *.md Makefile pyproject.toml
+	@$(BIN)/python -m docs.generate --check
 	$(if $(TESTED),,@$(BIN)/python -W error -m pytest -n 2 -m "not slow")
 
 format: .venv/.dev ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: .venv/.dev ## build the documentation into build/docs, with warnings as errors
+	@$(BIN)/python -m sphinx -W --keep-going -q docs build/docs
+	@echo "build/docs/index.html"
+
+pages: .venv/.dev ## write the generated parts of the documentation
+	@$(BIN)/python -m docs.generate
 
 bench: .venv/.runtime ## time each stage, and the ratio to pyarrow (ARTICLES=N or CORPUS=file.jsonl.gz; EACH=1: one file an article too)
 	@$(BIN)/python -m benchmarks.bench $(if $(CORPUS),--corpus "$(CORPUS)",--articles $(or $(ARTICLES),20000)) $(if $(EACH),--one-file-each)

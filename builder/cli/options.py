@@ -44,7 +44,10 @@ def place_options(command: Callable[..., None]) -> Callable[..., None]:
     return name_option(out_option(config_option(command)))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Example: builder build --raw data/raw --name news",
+)
 @click.version_option(__version__, prog_name="builder")
 def main() -> None:
     """Turn tagged news files in many languages into a verified, deduplicated, versioned dataset."""

@@ -27,7 +27,7 @@ def load(path: str | None = None, **options: str | None) -> Config:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{place}: cannot be read ({error}). Expected a TOML file") from None
         except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{place}: {error}. Expected TOML, see the README") from None
+            raise ConfigError(f"{place}: {error}. Expected TOML, see docs/settings.md") from None
     given = {key: value for key, value in options.items() if value is not None}
     try:
         config = Config.model_validate(_tuples(values | given))

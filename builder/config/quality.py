@@ -29,7 +29,7 @@ def _default_faults() -> tuple[Fault, ...]:
 
 
 class Quality(BaseModel):
-    """Which faults of its text reject an article; what each means and its threshold: builder/data/quality.toml.
+    """Say which faults of a text reject an article. builder/data/quality.toml defines the faults and thresholds.
 
     >>> Quality().reject
     ('too_short', 'few_letters', 'repeated_lines', 'repeated_words')
@@ -38,10 +38,11 @@ class Quality(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     reject: tuple[Fault, ...] = Field(default_factory=_default_faults)
+    """An article with one of these faults is rejected."""
     thresholds: Thresholds = Field(default_factory=dict)
-    """Other thresholds than the usual ones, by the fault's name."""
+    """Other thresholds, by the name of the fault."""
     languages: Mapping[str, Thresholds] = Field(default_factory=dict)
-    """Other thresholds in one language, or language and script or region; the longest that fits counts."""
+    """Other thresholds for one language, with script or region if need be. The longest match counts."""
 
     @model_validator(mode="after")
     def _languages_are_languages(self) -> "Quality":

@@ -55,75 +55,88 @@ class _Section(BaseModel):
 
 
 class Read(_Section):
-    """How raw files are read."""
+    """Say how raw files are read."""
 
     ignore: tuple[str, ...] = (".*", "README", "README.md")
-    """File and folder names (shell patterns) that are no part of the corpus."""
+    """Names of files and folders that do not belong to the corpus, as shell patterns."""
     max_file_bytes: Annotated[int, Field(gt=0, le=2**60)] = 4 * 2**30
-    """A compressed file that unpacks to more is quarantined."""
+    """A compressed file that unpacks to more bytes is quarantined."""
     max_record_bytes: Annotated[int, Field(gt=0, le=2**30)] = 16 * 2**20
-    """A line, article or row of more bytes is quarantined."""
+    """A line, article or row with more bytes is quarantined."""
 
 
 class Language(_Section):
-    """What the verdict on the tag's language decides."""
+    """Say which articles are rejected because of their language."""
 
     reject: tuple[Verdict, ...] = ("disagree",)
+    """Articles with one of these verdicts are rejected."""
     per_language: Mapping[str, tuple[Verdict, ...]] = Field(default_factory=dict)
-    """What is rejected in one language instead: a tag's language (`uz`, `sr-Latn`) and verdicts."""
+    """Other verdicts to reject in one language, by the language of the tag (`uz`, `sr-Latn`)."""
     reject_script: bool = False
-    """Whether an article in another script than its tag names or implies is rejected."""
+    """Reject an article if its script is not the one that its tag names or implies."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """An article of which a smaller share is in the tag's language is rejected."""
+    """Reject an article if a smaller share of its text is in the language of its tag."""
 
 
 class Furniture(_Section):
-    """Lines that recur over the articles of one source and language."""
+    """Say which boilerplate is removed: lines that recur in the articles of one source and language."""
 
     remove: bool = True
+    """Remove boilerplate from the texts."""
     min_articles: Annotated[int, Field(ge=2)] = 5
+    """A line is boilerplate only if at least this many articles have it …"""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Of the articles of the source in the language; a line must be in that many, and in `min_articles`."""
+    """… and at least this share of the articles of that source and language."""
 
 
 class Privacy(_Section):
-    """What personal data is masked in texts and headlines; it is counted in any case."""
+    """Say which personal data is masked in texts and headlines. It is always counted."""
 
     mask: tuple[Personal, ...] = ()
+    """Replace these kinds by `[EMAIL]`, `[PHONE]`, `[IP]` or `[BANK]`."""
 
 
 class Dedup(_Section):
-    """How copies are found and which is kept; the defaults and why: docs/dedup.md."""
+    """Say how copies are found and which one is kept. docs/dedup.md measures the defaults."""
 
     ngram: Annotated[int, Field(ge=1, le=20)] = 3
+    """Compare texts by runs of this many words."""
     bands: Annotated[int, Field(ge=1, le=200)] = 25
+    """The number of MinHash bands."""
     rows: Annotated[int, Field(ge=1, le=50)] = 5
+    """The number of rows in each band."""
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.6
+    """Two articles are near copies from this Jaccard similarity on."""
     min_words: Annotated[int, Field(ge=1)] = 5
+    """Shorter articles are compared for exact copies only."""
     containment: Annotated[float, Field(gt=0, le=1)] = 0.9
-    """A text of which that share stands in a longer one is a copy: cut off, or quoted whole."""
+    """A text is a contained copy if a longer text has this share of its n-grams."""
     keep: Keep = "earliest"
+    """Which copy is kept. A published one always stays."""
     sources: tuple[str, ...] = ()
-    """With `keep = "source"`: whose copy is kept, the best first."""
+    """For `keep = "source"`: the sources, best first."""
     warn_share: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """A warning says if more of the articles of a source in a language are removed as copies."""
+    """Warn if more than this share of a source's articles in one language are removed as copies."""
 
 
 class Stories(_Section):
-    """What articles are of one story, which is kept in one split."""
+    """Say which articles belong to one story and therefore to one split."""
 
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.3
-    """Of the rare shingles of the shorter article that the other one has, in one language."""
+    """The share of the shorter article's rare n-grams that the other one must have."""
     urls: bool = True
-    """Whether articles of one URL, or of one canonical URL, are of one story."""
+    """Articles with the same URL or canonical URL belong to one story."""
 
 
 class Ratios(_Section):
-    """What share of the articles each split gets; they sum to one."""
+    """Say what share of the articles each split gets. The three shares sum to one."""
 
     train: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """The share of the articles that go to `train`."""
     validation: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of the articles that go to `validation`."""
     test: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of the articles that go to `test`."""
 
     @model_validator(mode="after")
     def _ratios_sum_to_one(self) -> "Ratios":
@@ -134,22 +147,28 @@ class Ratios(_Section):
 
 
 class SplitSettings(Ratios):
-    """How articles are dealt out: by story, or by time."""
+    """Say how articles are assigned to splits: by story or by time."""
 
     by: Literal["story", "time"] = "story"
+    """Assign splits by story, or by date."""
     languages: Mapping[str, Ratios] = Field(default_factory=dict)
-    """Ratios of one language instead (`uz`, `sr-Latn`)."""
+    """Other ratios for one language (`uz`, `sr-Latn`)."""
     min_articles: Annotated[int, Field(ge=1)] = 10
-    """A language of fewer articles has train only."""
+    """A language with fewer articles has `train` only."""
     conflicts: Literal["remove", "report"] = "remove"
-    """What becomes of a published train article of which a copy or story mate is in test."""
+    """Remove or only report a published `train` article whose copy or story belongs to `test`."""
     salt: str = "news"
+    """Another salt assigns new stories differently."""
     story_from: StoryFrom = "tag-id"
+    """Take a story's name from the tag's ID or from a field, or name none."""
     validation_from: Day | None = None
+    """By time: the first day of `validation`."""
     test_from: Day | None = None
+    """By time: the first day of `test`."""
     embargo_days: Annotated[int, Field(ge=0)] = 0
-    """By time: articles of so many days before each of these dates are left out."""
+    """By time: leave out the articles of this many days before each of these dates."""
     undated: Literal["train", "validation", "test", "leave_out"] = "leave_out"
+    """By time: the split of articles without a date."""
 
     @model_validator(mode="after")
     def _cuts_are_in_order(self) -> "SplitSettings":
@@ -161,38 +180,45 @@ class SplitSettings(Ratios):
 
 
 class Decontaminate(_Section):
-    """Evaluation sets, of which no text may be in the dataset."""
+    """Name the evaluation sets whose texts must not be in the dataset."""
 
     sets: tuple[Place, ...] = ()
-    """Files of JSON Lines, CSV or Parquet; every text in them counts."""
+    """JSON Lines, CSV or Parquet files. Every text in them counts."""
     ngram: Annotated[int, Field(ge=5, le=100)] = 13
-    """So many words of one text in a row are too many."""
+    """An article with this many consecutive words of one of these texts is rejected."""
 
 
 class Card(_Section):
-    """What only the maintainer can say of the dataset."""
+    """Add to the dataset card what only its maintainer knows. The builder computes everything else."""
 
     pretty_name: Line | None = None
+    """The title of the card."""
     license: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")] | None = None
-    """An identifier that hubs know (`cc-by-4.0`), or `other` with a name and a link."""
+    """An identifier that hubs know, such as `cc-by-4.0`, or `other`."""
     license_name: Line | None = None
+    """For `license = "other"`: the name of the licence."""
     license_link: Line | None = None
+    """For `license = "other"`: where the licence can be read."""
     description: str | None = None
+    """One paragraph about the dataset."""
     repository: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
-    """Where it is published (`org/name`), for the examples of how to load it."""
+    """Where the dataset is published (`org/name`). The loading examples use it."""
     homepage: Line | None = None
+    """The URL of the dataset's home page."""
     contact: Line | None = None
+    """An address for questions and requests."""
     authors: tuple[Line, ...] = ()
+    """The authors of the dataset."""
     citation: str | None = None
-    """How to cite it; BibTeX is made of the above by default."""
+    """How to cite the dataset. By default: BibTeX from the keys above, with version and content digest."""
     collection: str | None = None
     """How the articles were collected."""
     uses: tuple[Line, ...] = ()
-    """What it is meant for, a sentence each."""
+    """Intended uses, one sentence each."""
     biases: tuple[Line, ...] = ()
-    """What its articles over- or underrepresent, a sentence each."""
+    """What the articles over- or under-represent, one sentence each."""
     limits: tuple[Line, ...] = ()
-    """What else it does not hold or tell, a sentence each."""
+    """Other limits of the dataset, one sentence each."""
 
     @model_validator(mode="after")
     def _other_licences_have_names(self) -> "Card":
@@ -202,20 +228,23 @@ class Card(_Section):
 
 
 class Config(_Section):
-    """All settings, with their defaults."""
+    """Name the folders, the dataset and what it publishes."""
 
     raw: Place = "data/raw"
+    """The folder of the raw files."""
     out: Place = "data/processed"
-    """A folder, or the URL of a store, as in s3://bucket/datasets."""
+    """The folder of the datasets, or the URL of a store such as `s3://bucket/datasets`."""
     work: Place = ".builder"
-    """Where releases are made that go to a store by URL; a path beside this file, if it is a relative one."""
+    """Where releases for a store are made. A relative path starts at the folder of `builder.toml`."""
     forgotten: Place = "forgotten.csv"
-    """The list of articles that must not be kept; a path beside this file, if it is a relative one."""
+    """The list of articles to forget. A relative path starts at the folder of `builder.toml`."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
+    """The name of the dataset and of its folder."""
     publish: Publish = "text"
-    """What a release has of its articles: their texts, or ids, hashes and all else but no words of theirs."""
+    """Publish the texts, or only ids, hashes and signals."""
     read: Read = Read()
     fields: Mapping[FieldName, Names] = Field(default_factory=dict)
+    """The names of your fields, which are tried before the usual ones."""
     language: Language = Language()
     furniture: Furniture = Furniture()
     quality: Quality = Quality()
@@ -227,5 +256,5 @@ class Config(_Section):
     card: Card = Card()
 
     def says(self) -> dict[str, Any]:
-        """Give the settings that shape a release, without the places it is read from and written to."""
+        """Give the settings that shape a release, without the folders that it is read from and written to."""
         return self.model_dump(mode="json", exclude={"raw", "out", "work", "forgotten"})

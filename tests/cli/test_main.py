@@ -171,12 +171,6 @@ def test_a_build_says_what_it_did(tmp_path: Path) -> None:
     assert (result["changed"], [bad["reason"] for bad in result["quarantined"]]) == (False, ["no_tag"])
 
 
-@pytest.mark.parametrize("command", ["build", "explain", "copies"])
-def test_every_commands_help_ends_with_an_example(command: str) -> None:
-    last = builder(command, "--help").stdout.strip().splitlines()[-1].strip()
-    assert last.startswith(f"Example: builder {command} ")
-
-
 def test_help_and_version_import_nothing_heavy() -> None:
     heavy = ("pyarrow", "pandas", "datasets", "daft")
     code = f"import sys; from builder import cli; print([name for name in {heavy} if name in sys.modules])"
@@ -209,32 +203,6 @@ def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
     assert re.search(rb"prepare:\s+\d+%.*B/s.*records", shown)
 
 
-def test_the_readme_shows_commands_and_settings_that_exist() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    from builder.config.sections import Config
-
-    shown = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)
-    assert shown
-    import tomllib
-
-    Config.model_validate_json(json.dumps(tomllib.loads(shown[1])), strict=False)
-    for option in set(re.findall(r"`(--[a-z-]+)", readme)):
-        helps = "".join(builder(command, "--help").stdout for command in ("build", "explain", "copies"))
-        assert option in helps
-    for target in set(re.findall(r"`make ([a-z]+)", readme)):
-        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
-
-
-def test_python_code_of_the_readme_runs(sample: Outcome, tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert sample.path is not None
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
-    assert blocks
-    code = "\n".join(blocks).replace("data/processed/news/latest", str(sample.path))
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert said.returncode == 0, said.stderr
-
-
 def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
     def made(*given: str) -> str:
         command = ["make", "--no-print-directory", "--dry-run", "--assume-old=.venv/.runtime", "dataset", *given]
@@ -246,13 +214,6 @@ def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
     assert [word.strip('"\\') for word in given.split() if word != "\\"] == [
         "--raw", "a", "--name", "b", "--out", "c", "--config", "d"
     ]  # fmt: skip
-
-
-def test_documentation_links_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
-            if not target.startswith(("http", "mailto")):
-                assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
 def test_check_language_tells_how_good_the_verdicts_are(tmp_path: Path) -> None:

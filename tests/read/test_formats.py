@@ -14,6 +14,7 @@ from builder.read import dates, fields, records
 from builder.read.formats import delimited, delimited_rows, plaintext
 from builder.read.formats.base import Source
 from builder.read.formats.lines import lines
+from builder.read.formats.registry import EXPECTED
 from builder.read.scan import RawFile, scan
 from builder.release import quarantine
 from tests.conftest import TESTS
@@ -35,7 +36,8 @@ def as_json(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("file", FILES, ids=[file.path for file in FILES])
 def test_a_raw_file_gives_the_records_of_its_golden_file(file: RawFile) -> None:
-    expected = json.loads((GOLDEN / f"{file.path}.expected.json").read_text(encoding="utf-8"))
+    golden = (GOLDEN / f"{file.path}.expected.json").read_text(encoding="utf-8")
+    expected = json.loads(golden.replace("{formats}", EXPECTED))  # a new format changes no other golden file
     found = list(records.read(file, fields.field_names({}), 1 << 20, 1 << 20))
     assert [as_json(row) for row in found] == expected
 

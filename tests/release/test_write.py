@@ -237,7 +237,7 @@ def test_parquet_is_written_as_a_hub_wants_it(sample: Outcome) -> None:
     for path in (sample.path / "data").rglob("*.parquet"):
         file = pq.ParquetFile(path)
         assert file.schema_arrow.remove_metadata().equals(ARTICLE)
-        assert {b"huggingface", b"content_defined_chunking"} <= set(file.metadata.metadata)
+        assert set(file.metadata.metadata) == {b"ARROW:schema", b"content_defined_chunking"}
         column = file.metadata.row_group(0).column(ARTICLE.get_field_index("text"))
         assert column.compression == "ZSTD"
         assert column.has_offset_index

@@ -19,6 +19,7 @@ os.environ |= {"HF_ENDPOINT": HUB.url, "HF_TOKEN": TOKEN, "HF_HOME": _HOME.name,
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from builder.cli.terminal import Log  # noqa: E402
 from builder.config.sections import Config  # noqa: E402
@@ -28,6 +29,10 @@ from builder.pipeline.build import build as build_release  # noqa: E402
 from builder.pipeline.outcome import Outcome  # noqa: E402
 from builder.pipeline.run import Options  # noqa: E402
 from builder.prepare import prepare, strip_boilerplate  # noqa: E402
+
+# An example may take as long as it takes: on a machine under load, no time says anything about the code.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent

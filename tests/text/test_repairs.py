@@ -158,7 +158,7 @@ ODD = st.text(
 @example("a\u200d \nb\n\nc")
 @example("Ø\x91Â\t0")
 @example("Â\x1eÄ®")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_tidying_twice_is_tidying_once(raw: str) -> None:
     once = tidied_text(raw)
     assert tidied_text(once) == once
@@ -169,13 +169,13 @@ def test_tidying_twice_is_tidying_once(raw: str) -> None:
 
 @given(ODD)
 @example("\x00")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_filter_and_the_functions_agree(raw: str) -> None:
     assert column(raw) == tidied_text(raw)
 
 
 @given(ODD)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_paragraphs_are_parted_by_one_blank_line(raw: str) -> None:
     tidied = tidied_text(raw)
     assert "\n\n\n" not in tidied

@@ -3,6 +3,7 @@
 import atexit
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -160,10 +161,9 @@ def make(tmp_path: Path) -> Callable[..., Outcome]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what `datasets` caches within the test."""
-    import datasets
-
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hf-cache")
+    """Keep what `datasets` caches within the test; the first test that imports it caches below HF_HOME."""
+    if "datasets" in sys.modules:
+        monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "hf-cache")
 
 
 __all__ = ["ROOT", "SAMPLE", "TESTS", "Files", "build", "decisions", "digest", "pa", "rows", "write_raw"]

@@ -17,7 +17,7 @@ def compute(rows: pa.Table) -> dict[str, Any]:
     `verdicts` the languages of what is not simply `agree`, with articles.
 
     >>> day = pa.scalar(1717200000000000, pa.timestamp("us", "UTC"))
-    >>> said = of(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
+    >>> said = compute(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
     ...     "license": pa.nulls(2, pa.string()), "language_verdict": ["agree", "uncertain"], "word_count": [9, 3]}))
     >>> said["languages"], said["months"], said["undated"]
     ({'fr': {'articles': 2, 'words': 12, 'first': '2024-06-01', 'last': '2024-06-01'}}, {'2024-06': 1}, 1)

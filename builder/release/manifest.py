@@ -36,8 +36,8 @@ def manifest_of(
 ) -> dict[str, Any]:
     """Make the manifest, but for the version and the card: counts, file and content hashes, versions, config.
 
-    `found` is what was found out over the whole corpus: `copies` (clusters.summary), `lacking` (assign.lacking) and
-    `conflicts` (decisions.Conflict).
+    `found` is what was found out over the whole corpus: `copies` (summary.copies), `lacking` (assign.lacking) and
+    `conflicts` (outcomes.Conflict).
     `content` is one digest of all that the release says, whatever its version is.
     """
     manifest = {

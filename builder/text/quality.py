@@ -39,7 +39,7 @@ def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
 def faults(
     columns: Mapping[str, list[Any]], languages: list[str | None], policy: Quality
 ) -> list[tuple[Reason, str] | None]:
-    """Give the first fault of each row, as (reason, detail), of columns named as in signals.FIELDS; None: no fault.
+    """Give the first fault of each row, as (reason, detail), of columns named as in signals.NAMES; None: no fault.
 
     What is not known (null) is no fault. Faults stand in the order of FAULTS, whatever the order in the settings.
 

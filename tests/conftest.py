@@ -149,6 +149,29 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return build(SAMPLE, tmp_path_factory.mktemp("sample"))
 
 
+@pytest.fixture(scope="session")
+def ids(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sample corpus without its texts, once."""
+    from tests.release.ids import IDS
+
+    built = build(SAMPLE, tmp_path_factory.mktemp("ids"), IDS).path
+    assert built
+    return built
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a release of varied articles with texts, and one without."""
+    from tests.release.ids import SETTINGS, varied
+
+    folder = tmp_path_factory.mktemp("both")
+    root = write_raw(folder / "raw", varied())
+    found = [build(root, folder / publish, SETTINGS | {"publish": publish}).path for publish in ("text", "ids")]
+    assert found[0]
+    assert found[1]
+    return found[0], found[1]
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Outcome]:
     """Give a function that adds raw files to a folder of the test's own and builds it."""

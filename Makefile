@@ -1,6 +1,6 @@
 # Everything here works from a bare clone: only Python >= 3.11 and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check slow aims bench bench-dedup bench-datatrove format lint types docs pages lock wheel clean
+.PHONY: help dataset quick test check slow aims bench bench-dedup bench-datatrove format lint types docs pages lock wheel clean
 
 RAW ?=
 NAME ?=
@@ -15,6 +15,7 @@ TESTED ?=
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 BIN := .venv/bin
+QUICK := builder tests/text tests/config tests/test_names.py
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 help: ## list these targets
@@ -23,6 +24,9 @@ help: ## list these targets
 dataset: $(if $(filter ray,$(ENGINE)),.venv/.dev,.venv/.runtime) ## build data/raw into data/processed/news (RAW= NAME= OUT= CONFIG= ENGINE=)
 	@$(BIN)/builder build $(if $(RAW),--raw "$(RAW)") $(if $(NAME),--name "$(NAME)") $(if $(OUT),--out "$(OUT)") \
 		$(if $(CONFIG),--config "$(CONFIG)") $(if $(ENGINE),--engine "$(ENGINE)")
+
+quick: .venv/.dev ## run the examples in the code and the tests that need no build, without property tests
+	@$(BIN)/python -W error -m pytest -n 2 -m "not slow and not hypothesis" $(QUICK)
 
 test: .venv/.dev ## run the tests
 	@$(BIN)/python -W error -m pytest -n 2 -m "not slow"

@@ -3,6 +3,7 @@
 import atexit
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ os.environ |= {"HF_ENDPOINT": HUB.url, "HF_TOKEN": TOKEN, "HF_HOME": _HOME.name,
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 from builder.cli.terminal import Log  # noqa: E402
 from builder.config.sections import Config  # noqa: E402
@@ -28,6 +30,10 @@ from builder.pipeline.build import build as build_release  # noqa: E402
 from builder.pipeline.outcome import Outcome  # noqa: E402
 from builder.pipeline.run import Options  # noqa: E402
 from builder.prepare import prepare, strip_boilerplate  # noqa: E402
+
+# An example may take as long as it takes: on a machine under load, no time says anything about the code.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -143,6 +149,29 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     return build(SAMPLE, tmp_path_factory.mktemp("sample"))
 
 
+@pytest.fixture(scope="session")
+def ids(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sample corpus without its texts, once."""
+    from tests.release.ids import IDS
+
+    built = build(SAMPLE, tmp_path_factory.mktemp("ids"), IDS).path
+    assert built
+    return built
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Give a release of varied articles with texts, and one without."""
+    from tests.release.ids import SETTINGS, varied
+
+    folder = tmp_path_factory.mktemp("both")
+    root = write_raw(folder / "raw", varied())
+    found = [build(root, folder / publish, SETTINGS | {"publish": publish}).path for publish in ("text", "ids")]
+    assert found[0]
+    assert found[1]
+    return found[0], found[1]
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Outcome]:
     """Give a function that adds raw files to a folder of the test's own and builds it."""
@@ -155,10 +184,9 @@ def make(tmp_path: Path) -> Callable[..., Outcome]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what `datasets` caches within the test."""
-    import datasets
-
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "hf-cache")
+    """Keep what `datasets` caches within the test; the first test that imports it caches below HF_HOME."""
+    if "datasets" in sys.modules:
+        monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "hf-cache")
 
 
 __all__ = ["ROOT", "SAMPLE", "TESTS", "Files", "build", "decisions", "digest", "pa", "rows", "write_raw"]

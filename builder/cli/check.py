@@ -43,21 +43,29 @@ def quality(file: str, json_: bool) -> None:
     print(terminal.as_json(found) if json_ else checks_quality.markdown(found, Path(file).name))
 
 
-@check.command(epilog="Example: builder check leaks data/processed/news/latest")
+@check.command(epilog="Example: builder check leaks data/processed/news/latest --out pairs.csv")
 @click.argument("path")
 @click.option("--text-column", metavar="NAME", help="The column of the texts (default: text, content, body, …).")
 @click.option("--id-column", metavar="NAME", help="The column of the ids (default: id, tag, …; else the row's number).")
+@click.option("--out", metavar="FILE", help="Write all pairs to FILE (.parquet, .csv or .jsonl).")
+@click.option("--all", "all_", is_flag=True, help="Print all pairs instead of the first ten.")
 @click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
 @plain_errors
-def leaks(path: str, text_column: str | None, id_column: str | None, json_: bool) -> None:
+def leaks(path: str, text_column: str | None, id_column: str | None, out: str | None, all_: bool, json_: bool) -> None:
     """Look for copies and stories across the splits of any dataset; exit with 1 if there are any."""
     from builder.cli import terminal
+    from builder.core import table_files
     from builder.verify import leaks as verify_leaks
-    from builder.verify.leaks import summary, told
+    from builder.verify.leaks import SHOWN, pairs, summary, told
 
+    if out is not None:
+        table_files.check_extension(out, "--out")
     found = verify_leaks.check(path, text_column, id_column)
-    said = summary(found)
+    said = summary(found, None if all_ else SHOWN)
     print(terminal.as_json(said) if json_ else told(said))
+    if out is not None:
+        table_files.write_table(pairs(found), out)
+        terminal.Log().line(f"{out}: {len(found.leaks):,} pairs")
     if found.leaks:
         raise SystemExit(1)
 

@@ -36,7 +36,7 @@ from builder.rehydrate import find_texts
 from builder.rehydrate.result import Rehydrated, counted
 from builder.release import load_check
 from builder.release.manifest import Written, finish, with_others
-from builder.release.write import Shard, footer, write_shard, write_table
+from builder.release.write import FOOTER, Shard, write_shard, write_table
 from builder.remote import object_store
 from builder.verify import verify
 from builder.verify.result import Opened
@@ -191,7 +191,7 @@ def _write_split(
     split: tuple[str, str],
 ) -> tuple[dict[str, FileEntry], SplitEntry]:
     """Write the shards of a split; give what the manifest says of the files, and of the split."""
-    schema = ARTICLE.with_metadata(footer(ARTICLE))
+    schema = ARTICLE.with_metadata(FOOTER)
     content, listed, count, size = ContentHash(ARTICLE), dict[str, FileEntry](), 0, 0
     first, pieces = starts[split], []
     for path in opened.shards[split]:

@@ -28,6 +28,9 @@ from builder.splits.assign import SPLITS
 
 SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows without trouble
 HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
+# No key `huggingface`: what `datasets` 4 and 5 write there (`"_type": "List"`) no older client reads, and every client
+# takes the same types from the Arrow schema.
+FOOTER = {"content_defined_chunking": orjson.dumps(parquet.CHUNKING).decode()}
 
 
 @dataclass(slots=True)
@@ -82,7 +85,7 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
     written = Written()
     splits: dict[tuple[str, str], _Split] = {}
     schema = schema_of(publish)
-    footed = schema.with_metadata(footer(schema))
+    footed = schema.with_metadata(FOOTER)
     lines = corpus.column("furniture") if publish == "ids" and stripped else [None] * len(corpus)
     planned = shards(in_order(corpus, decided), sizes)
     for batch in batches(planned, lambda shard: sum(sizes[row] for row in shard.rows), HELD_BYTES):
@@ -163,18 +166,6 @@ def _copies(corpus: Corpus, decided: Decided) -> dict[int, list[str | None]]:
     for copy, source in zip(removed, sources, strict=True):
         found.setdefault(copy.kept, []).append(source)
     return found
-
-
-@functools.lru_cache(maxsize=2)
-def footer(schema: pa.Schema) -> dict[str, str]:
-    """Give the footer keys by which `datasets` knows the features and the chunking."""
-    from datasets import Features
-
-    features = Features.from_arrow_schema(schema).to_dict()
-    return {
-        "huggingface": orjson.dumps({"info": {"features": features}}).decode(),
-        "content_defined_chunking": orjson.dumps(parquet.CHUNKING).decode(),
-    }
 
 
 def write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> FileEntry:

@@ -1,7 +1,7 @@
 """Workshop: the local folder where the releases are made that go to a store by URL.
 
 A store can neither rename nor lock, and what was prepared is mapped into memory: so a release is made here as any
-other, then copied (delivery.py). What the store has is right. Before a build the workshop takes over the newest release
+other, then copied (upload.py). What the store has is right. Before a build the workshop takes over the newest release
 from there; it keeps one of its own only if that is newer, made on top of what the store has, and was never whole there.
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from builder.config.sections import Dedup
 from builder.core.arrow import pieces_of
@@ -23,6 +24,19 @@ from builder.text import fold
 BATCH = 4000  # rows that are signed at once
 SHOWN = 10  # examples
 FIRST = 60  # characters of an example
+# What is written of a leak: the row of the stricter split, the row that it repeats (`mate`), and their first words.
+PAIR = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("similarity", pa.float64()),
+        ("id", pa.string()),
+        ("split", pa.string()),
+        ("text", pa.string()),
+        ("mate", pa.string()),
+        ("mate_split", pa.string()),
+        ("mate_text", pa.string()),
+    ]
+)
 
 
 class LeakReport(NamedTuple):
@@ -31,7 +45,7 @@ class LeakReport(NamedTuple):
     rows: dict[str, int]
     leaks: list[Leak]
     placed: list[Placed]
-    first_words: dict[int, str]  # of the rows in examples
+    first_words: dict[int, str]  # of the rows in leaks
 
 
 def check(path: str, text: str | None = None, id: str | None = None, dedup: Dedup | None = None) -> LeakReport:
@@ -54,10 +68,19 @@ def check(path: str, text: str | None = None, id: str | None = None, dedup: Dedu
         with pa.memory_map(str(store)) as source:
             whole = pa.ipc.open_file(source).read_all()
             found = find(pieces_of(whole), range(len(placed)), placed, dedup)
-            shown = sorted({row for leak in found[:SHOWN] for row in (leak.row, leak.mate)})
-            texts = whole["text"].take(pa.array(shown, pa.int64())).to_pylist() if shown else []
-    first = {row: " ".join((said or "")[: 2 * FIRST].split())[:FIRST] for row, said in zip(shown, texts, strict=True)}
-    return LeakReport(dict(sorted(Counter(article.split for article in placed).items())), found, placed, first)
+            first_words = _first_words(whole["text"], found)
+    return LeakReport(dict(sorted(Counter(article.split for article in placed).items())), found, placed, first_words)
+
+
+def _first_words(texts: pa.ChunkedArray, leaks: Sequence[Leak]) -> dict[int, str]:
+    """Give the first words of every row that leaks, holding BATCH texts at a time."""
+    rows = sorted({row for leak in leaks for row in (leak.row, leak.mate)})
+    found: dict[int, str] = {}
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        beginnings = pc.utf8_slice_codeunits(texts.take(pa.array(batch, pa.int64())), 0, 2 * FIRST).to_pylist()
+        found |= {row: " ".join((said or "").split())[:FIRST] for row, said in zip(batch, beginnings, strict=True)}
+    return found
 
 
 _SIGNED = pa.schema(
@@ -158,8 +181,26 @@ def _placed(table: pa.Table) -> Iterator[Placed]:
         yield Placed(id, split, language, exact, words or 0, script, tuple(of_row))
 
 
-def summary(found: LeakReport) -> dict[str, Any]:
-    """Sum up, for JSON: `rows` of each split; `leaks` by splits, kind and language; `share` of a split; `examples`."""
+def pairs(found: LeakReport, most: int | None = None) -> pa.Table:
+    """Give a row (PAIR) for every leak, or for the first `most`: two articles that stand in two splits."""
+    leaks = found.leaks[:most]
+    sides = {"": [leak.row for leak in leaks], "mate_": [leak.mate for leak in leaks]}
+    columns: dict[str, list[Any]] = {
+        "kind": [leak.kind for leak in leaks],
+        "similarity": [leak.similarity and round(leak.similarity, 3) for leak in leaks],
+    }
+    for side, rows in sides.items():
+        columns[side.rstrip("_") or "id"] = [found.placed[row].id for row in rows]
+        columns[f"{side}split"] = [found.placed[row].split for row in rows]
+        columns[f"{side}text"] = [found.first_words[row] for row in rows]
+    return pa.table({name: columns[name] for name in PAIR.names}, schema=PAIR)
+
+
+def summary(found: LeakReport, most: int | None = SHOWN) -> dict[str, Any]:
+    """Sum up, for JSON: `rows` of each split; `leaks` by splits, kind and language; `share` of a split; `examples`.
+
+    `most` limits the examples; None gives all pairs.
+    """
     counts = Counter((found.placed[leak.row].split, found.placed[leak.mate].split, leak.kind) for leak in found.leaks)
     shares = Counter((found.placed[leak.row].split, found.placed[leak.mate].split) for leak in found.leaks)
     languages = Counter(found.placed[leak.row].language for leak in found.leaks)
@@ -174,19 +215,7 @@ def summary(found: LeakReport) -> dict[str, Any]:
             for (split, other), count in sorted(shares.items())
         ],
         "languages": dict(sorted(languages.items())),
-        "examples": [
-            {
-                "kind": leak.kind,
-                "similarity": leak.similarity and round(leak.similarity, 3),
-                "id": found.placed[leak.row].id,
-                "split": found.placed[leak.row].split,
-                "text": found.first_words[leak.row],
-                "mate": found.placed[leak.mate].id,
-                "mate_split": found.placed[leak.mate].split,
-                "mate_text": found.first_words[leak.mate],
-            }
-            for leak in found.leaks[:SHOWN]
-        ],
+        "examples": pairs(found, most).to_pylist(),
     }
 
 

@@ -203,7 +203,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_order_of_the_input_decides_nothing(texts: list[str], chance: random.Random) -> None:
     ids = [f"fr-{number}" for number in range(len(texts))]
     dates: list[int | None] = [chance.choice([None, 1, 2]) for _ in texts]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.read import dates, fields, records
@@ -235,7 +235,6 @@ class Short(io.BytesIO):
         return super().read(size if size is None or size < 0 else min(size, 3))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([b"a", b"bcd", b"\n", b"\r", b"\r\n", b"\f"]), max_size=12).map(b"".join),
     st.integers(1, 9),
@@ -252,7 +251,6 @@ def test_lines_are_those_of_python_wherever_a_block_ends(content: bytes, limit: 
 CELLS = st.lists(st.text('ab ,;|\t"\n\ré', min_size=1, max_size=6), min_size=3, max_size=3)
 
 
-@settings(deadline=None)
 @given(st.lists(CELLS, max_size=5), st.sampled_from([",", ";", "|"]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_what_python_writes_as_csv_is_read_as_it_was(cells: list[list[str]], delimiter: str, end: str) -> None:
     out = io.StringIO(newline="")
@@ -331,7 +329,6 @@ def test_a_heading_in_capitals_parts_no_article_and_a_tag_in_capitals_does(
     assert [(row["tag"], row["reason"]) for row in found] == [(tag, None) for tag in expected]
 
 
-@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=5), st.sampled_from(["before", "behind", "both"]))
 def test_no_article_gets_the_tag_of_another(full: list[bool], side: str) -> None:
     """Some articles are empty: then a tag is missing or in doubt, but never another's."""
@@ -351,7 +348,6 @@ def test_no_article_gets_the_tag_of_another(full: list[bool], side: str) -> None
         assert len(told) == len(full)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.text("a./_", min_size=1), st.none() | st.integers(1, 20)), unique=True, max_size=8))
 def test_no_two_have_one_name_in_quarantine(kept: list[tuple[str, int | None]]) -> None:
     kept += [(f"{path}.{place}.raw", None) for path, place in kept if place]

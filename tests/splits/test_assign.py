@@ -178,7 +178,7 @@ CORPORA = st.lists(
 
 
 @given(st.lists(CORPORA, min_size=1, max_size=4), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
     releases: list[list[tuple[str, int, bool, bool]]], chance: random.Random
 ) -> None:
@@ -203,7 +203,7 @@ def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
 
 @given(st.dictionaries(st.sampled_from(["fr", "en", "uz"]), st.integers(1, 150), min_size=1), st.text(max_size=3))
 @example({"fr": 142}, "¼\U0009d4bbâ")
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_articles_that_stand_alone_come_within_one_of_their_share(sizes: dict[str, int], salt: str) -> None:
     articles = numbered([article for language, count in sizes.items() for article in singles(count, language)])
     found = counted(articles, deal(articles, SplitSettings(salt=salt)))

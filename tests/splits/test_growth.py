@@ -110,7 +110,7 @@ def leaks(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 @pytest.mark.slow
 @given(st.lists(STEPS, min_size=2, max_size=4), st.integers(0, 1000))
-@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_what_was_published_in_test_is_never_trained_on_and_no_copy_straddles_splits(
     changes: list[list[tuple[str, int]]], seed: int
 ) -> None:

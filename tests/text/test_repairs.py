@@ -158,7 +158,7 @@ ODD = st.text(
 @example("a\u200d \nb\n\nc")
 @example("Ø\x91Â\t0")
 @example("Â\x1eÄ®")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
     once = cleaned_text(raw)
     assert cleaned_text(once) == once
@@ -169,13 +169,13 @@ def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
 
 @given(ODD)
 @example("\x00")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_filter_and_the_functions_agree(raw: str) -> None:
     assert column(raw) == cleaned_text(raw)
 
 
 @given(ODD)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_one_blank_line_separates_paragraphs(raw: str) -> None:
     cleaned = cleaned_text(raw)
     assert "\n\n\n" not in cleaned

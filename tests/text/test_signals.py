@@ -109,7 +109,7 @@ PARTS = st.sampled_from([" ", ", ", ". ", "\n", "\n\n", " – "])
 
 
 @given(st.lists(st.tuples(WORDY, PARTS, st.integers(1, 3)), min_size=1, max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_ngrams_equal_a_slow_count(made: list[tuple[list[str], str, int]]) -> None:
     texts = [part.join(part.join(each) for _ in range(times)) for each, part, times in made]
     for text, found in zip(texts, scored(list(texts), "fr"), strict=True):
@@ -122,7 +122,7 @@ def test_ngrams_equal_a_slow_count(made: list[tuple[list[str], str, int]]) -> No
 @given(
     st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=8), st.sampled_from(["Latn", "Jpan", None])
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_other_texts_do_not_change_the_signals_of_a_text(texts: list[str], script: str | None) -> None:
     alone = [scored([text], "ja", script)[0] for text in texts]
     assert scored([*texts, "Le pont.", None], "ja", script)[: len(texts)] == alone
@@ -130,7 +130,7 @@ def test_other_texts_do_not_change_the_signals_of_a_text(texts: list[str], scrip
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200), st.sampled_from(["Latn", "Thai", "Tibt", "Yiii"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_shares_of_any_text_are_shares(text: str, script: str) -> None:
     (found,) = scored([text], "und", script)
     for name, value in found.items():

@@ -1,7 +1,9 @@
 """Leaks: all that stands in two splits is found, in any dataset, and nothing else."""
 
+import csv
 import gzip
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,59 @@ def test_the_command_ends_with_one_where_something_leaks(tmp_path: Path) -> None
     (tmp_path / "train" / "alone.jsonl").rename(tmp_path / "train" / "train.jsonl")
     said = CliRunner().invoke(main, ["check", "leaks", str(tmp_path / "train")])
     assert (said.exit_code, said.stdout.splitlines()[1]) == (0, "one split only, so nothing can leak")
+
+
+def written_pairs(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()  # type: ignore[no-any-return]
+    if path.suffix == ".JSONL":
+        return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    with path.open(newline="", encoding="utf-8") as stream:
+        read = list(csv.DictReader(stream))
+    return [{**row, "similarity": float(row["similarity"]) if row["similarity"] else None} for row in read]
+
+
+@pytest.mark.parametrize("name", ["pairs.parquet", "pairs.csv", "new/pairs.JSONL"])
+def test_all_pairs_are_written_to_a_file(tmp_path: Path, name: str) -> None:
+    rows, truth = planted()
+    (tmp_path / "bad.jsonl").write_bytes(as_lines(rows))
+    out = tmp_path / name
+    said = CliRunner().invoke(main, ["check", "leaks", str(tmp_path / "bad.jsonl"), "--out", str(out)])
+    assert said.exit_code == 1
+    assert f"{out}: {len(truth)} pairs" in said.stderr
+    assert len(re.findall(r"^  \w", said.stdout, re.MULTILINE)) == leaks.SHOWN
+    written = written_pairs(out)
+    assert {row["id"]: (row["kind"], row["mate"]) for row in written} == truth
+    texts = {row["id"]: row["text"] for row in rows}
+    for row in written:
+        assert texts[row["id"]].startswith(row["text"])
+        assert texts[row["mate"]].startswith(row["mate_text"])
+        assert (row["split"] in ("test", "validation"), row["mate_split"]) == (True, "train")
+        assert row["kind"] != "near" or row["similarity"] > 0.5
+
+
+def test_all_pairs_are_printed_where_that_is_asked_for(tmp_path: Path) -> None:
+    rows, truth = planted()
+    (tmp_path / "bad.jsonl").write_bytes(as_lines(rows))
+    command = ["check", "leaks", str(tmp_path / "bad.jsonl"), "--json"]
+    few, every = (orjson.loads(CliRunner().invoke(main, [*command, *more]).stdout) for more in ([], ["--all"]))
+    assert len(few["examples"]) == leaks.SHOWN < len(truth)
+    assert every["examples"][: leaks.SHOWN] == few["examples"]
+    assert {row["id"]: (row["kind"], row["mate"]) for row in every["examples"]} == truth
+    printed = CliRunner().invoke(main, [*command[:-1], "--all"]).stdout
+    assert all(f": {id} (" in printed for id in truth)
+
+
+def test_a_place_where_pairs_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_bytes(as_lines([{"id": "fr-1", "text": text("fr", 1)}]))
+    command = ["check", "leaks", str(tmp_path), "--out"]
+    said = CliRunner().invoke(main, [*command, "pairs.xlsx"])
+    expected = "unknown format. Expected a name that ends in .parquet, .csv or .jsonl"
+    assert (said.exit_code, said.stderr) == (1, f"BuilderError: --out pairs.xlsx: {expected}\n")
+    place = tmp_path / "train.jsonl" / "pairs.csv"
+    said = CliRunner().invoke(main, [*command, str(place)])
+    assert said.exit_code == 1
+    assert said.stderr.startswith(f"BuilderError: {place}: cannot be written (")
 
 
 @pytest.mark.parametrize(

@@ -159,9 +159,9 @@ def test_copies_as_json_have_both_texts_piece_by_piece(two: Outcome) -> None:
     ("change", "note"),
     [
         (Path.unlink, r"b\.jsonl is not below .*raw any more, and the release does not hold the texts of removed"),
-        (lambda path: path.write_text(""), r"cannot be read any more: .*no record in it"),
+        (lambda path: path.write_text(""), r"cannot be read any more: .*the file contains no records"),
         (lambda path: path.write_text(lines(ORIGINAL)), r"b\.jsonl:1 is fr-1 now; the file was changed since"),
-        (lambda path: path.write_text("{"), r"cannot be read any more: b\.jsonl:1: no JSON"),
+        (lambda path: path.write_text("{"), r"cannot be read any more: b\.jsonl:1: the line is not valid JSON"),
         (lambda path: path.write_text(lines({**COPY, "text": " \u200b "})), r"cannot be read any more: b\.jsonl:1: on"),
     ],
     ids=["gone", "empty", "another", "broken", "without text"],

@@ -129,7 +129,7 @@ def test_explain_prints_json(sample: Outcome) -> None:
         (("build", "--version", ""), 1, "ReleaseError: version '' is no version"),
         (("build", "--raw", ""), 1, "ConfigError: the command line: `raw` is ''"),
         (("build", "--config", "nowhere.toml"), 1, "ConfigError: nowhere.toml: cannot be read"),
-        (("build", "--raw", "nowhere"), 1, "BuilderError: nowhere: no folder of raw files"),
+        (("build", "--raw", "nowhere"), 1, "BuilderError: nowhere: not a folder. Name the folder of raw files"),
         (("build", "--threads", "0"), 2, "Invalid value for '--threads'"),
         (("bild",), 2, "No such command"),
     ],

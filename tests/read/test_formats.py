@@ -146,13 +146,13 @@ def test_a_stream_of_json_lines_is_never_held_whole(tmp_path: Path) -> None:
             out.write(line)
     assert path.stat().st_size > 300_000_000
     code = (
-        "import re, sys; from pathlib import Path; from builder import intake, raw\n"
-        "(file,) = raw.scan(Path(sys.argv[1]), ())\n"
-        "count = sum(1 for row in intake.read(file, intake.field_names({}), 1 << 40, 1 << 24))\n"
+        "import re, sys; from pathlib import Path; from builder.read import fields, records, scan\n"
+        "(file,) = scan.scan(Path(sys.argv[1]), ())\n"
+        "count = sum(1 for row in records.read(file, fields.field_names({}), 1 << 40, 1 << 24))\n"
         "print(count, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
-    said = subprocess.run([sys.executable, "-c", code, str(path.parent)], check=True, capture_output=True, text=True)
-    count, kilobytes = map(int, said.stdout.split())
+    done = subprocess.run([sys.executable, "-c", code, str(path.parent)], check=True, capture_output=True, text=True)
+    count, kilobytes = map(int, done.stdout.split())
     assert count == 40_000
     assert kilobytes < 200_000
 
@@ -181,7 +181,7 @@ def test_what_is_left_out_is_noted_and_what_is_needed_is_a_fault(tmp_path: Path)
     ]
     rows = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, lines)).encode())
     assert (rows[0]["source"], rows[0]["author"], rows[0]["reason"]) == (None, "A", None)
-    assert rows[0]["notes"] == "source is a dict and was left out"
+    assert rows[0]["notes"] == "source has the type dict and was ignored"
     assert (rows[1]["tag"], rows[1]["text"]) == ("fr-2", "Un.\n\nDeux.")
     assert [row["reason"] for row in rows[2:]] == ["no_tag", "field"]
 
@@ -307,7 +307,7 @@ def test_the_first_row_is_a_header_only_if_a_column_is_known(tmp_path: Path) -> 
     content = b"code,inhoud\nnl-01,Tekst.\n"
     (refused,) = read(tmp_path, "a.csv", content)
     assert (refused["reason"], refused["place"], refused.get("raw")) == ("csv", None, None)
-    assert "no column is known by the first row (code, inhoud)" in refused["detail"]
+    assert "the first row (code, inhoud) names no known column" in refused["detail"]
     (row,) = read(tmp_path, "a.csv", content, fields={"tag": "code", "text": "Inhoud"})
     assert (row["tag"], row["text"]) == ("nl-01", "Tekst.")
 

@@ -121,7 +121,7 @@ def test_what_is_said_of_bad_records_quotes_none_of_them(tmp_path: Path) -> None
         assert secret not in said
     found = decisions(built)
     assert found["tags.jsonl:1"]["detail"].startswith("tags.jsonl:1: tag … is no tag. Expected LANGUAGE")
-    assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: 2 columns. Expected 3, as in the header …"
+    assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: the row has 2 columns. Expected 3, as in the header …"
     assert sentence in dict(built.quarantined)["tag"], "whoever builds it is told"
 
 
@@ -223,7 +223,7 @@ def test_who_holds_a_part_gets_that_part_without_its_furniture(both: tuple[Path,
     done = rehydrate(of_ids, held, tmp_path / "to")
     assert {id for id, state in states(done).items() if state == "matched"} == {"press/fr-Post2", "press/fr-Post3"}
     assert set(states(done).values()) == {"matched", "missing"}
-    assert done.unreadable == ["notes.pdf: 'notes.pdf' is no known format. Expected " + EXPECTED]
+    assert done.unreadable == ["notes.pdf: 'notes.pdf' has an unknown extension. Expected " + EXPECTED]
     found = {
         row["id"]: row["text"] for part in datasets.load_dataset(str(tmp_path / "to"), "fr").values() for row in part
     }
@@ -418,7 +418,7 @@ def test_nothing_is_written_over_or_into_what_is_there(both: tuple[Path, Path], 
     ):
         with pytest.raises(BuilderError, match=re.escape(message)):
             rehydrate(folder, held, to)
-    with pytest.raises(BuilderError, match="no folder of raw files"):
+    with pytest.raises(BuilderError, match="not a folder. Name the folder of raw files"):
         rehydrate(of_ids, tmp_path / "none", tmp_path / "to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "raw"]
 

@@ -212,8 +212,8 @@ def test_the_command_ends_with_one_where_something_leaks(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({}, "no Parquet or JSON Lines file in it"),
-        ({"a.jsonl": b'{"text": "x"}\n'}, "no split. Expected train"),
+        ({}, "the folder has no Parquet or JSON Lines file"),
+        ({"a.jsonl": b'{"text": "x"}\n'}, "the file has no split. Expected train"),
         ({"train.jsonl": b"{"}, "cannot be read"),
         ({"train.parquet": b"PAR1"}, "cannot be read"),
     ],

@@ -1,4 +1,4 @@
-"""What is like an article, and the texts of both: told from a release and the raw files it was made of."""
+"""Similar articles and their texts, read from a release and the raw files that it was made of."""
 
 import dataclasses
 import json
@@ -70,7 +70,7 @@ def raw_of(outcome: Outcome) -> Path:
     return outcome.path.parent.parent.parent / "raw"
 
 
-def told(outcome: Outcome, id: str) -> list[str]:
+def rendered(outcome: Outcome, id: str) -> list[str]:
     """Give what `builder copies` prints."""
     pairs = pairs_of(outcome, id)
     return render_all(pairs, texts_of(outcome, pairs), 80, False)
@@ -120,7 +120,7 @@ def test_explain_of_a_copy_ends_with_the_two_texts(two: Outcome) -> None:
 
 def test_explain_of_a_kept_article_says_how_many_copies_it_has_and_whose(two: Outcome) -> None:
     said = builder("explain", "fr-1", *out(two)).stdout
-    assert re.search(r"^  copies +1, of La Ville$", said, re.MULTILINE)
+    assert re.search(r"^  copies +1 removed, from La Ville$", said, re.MULTILINE)
     assert "│" not in said
 
 
@@ -133,14 +133,14 @@ def test_only_the_first_pairs_are_shown_unless_all_are_asked_for(make: Callable[
     assert [line.split()[0] for line in said.splitlines()[1:8]] == [f"fr-{number}" for number in range(1, 8)]
     assert builder("copies", "fr-1", "--all", *out(made)).stdout.count("fr-1 (kept)") == 6
     summary = cli_copies.summary(pairs_of(made, "fr-1"), "fr-1")
-    assert summary == "6, of Journal 2, Journal 3, Journal 4, Journal 5, Journal 6, Journal 7"
+    assert summary == "6 removed, from Journal 2, Journal 3, Journal 4, Journal 5, Journal 6, Journal 7"
     said = builder("explain", "b.jsonl", *out(made)).stdout
     assert (said.count("copy kept"), said.count("│")) == (6, 0)
 
 
 def test_an_article_like_no_other_is_told_so(two: Outcome, sample: Outcome) -> None:
     said = builder("copies", "it-44", *out(sample))
-    assert said.stdout == "it-44: nothing is like it. What became of it: builder explain it-44\n"
+    assert said.stdout == "it-44: no copies found. To see what happened to it, run builder explain it-44\n"
     assert builder("copies", "fr-9", *out(two)).stderr.startswith("BuilderError: ")
 
 
@@ -170,7 +170,7 @@ def test_a_raw_file_that_is_gone_or_another_one_is_a_line(
     made: Outcome, change: Callable[[Path], object], note: str
 ) -> None:
     change(raw_of(made) / "b.jsonl")
-    lines = told(made, "fr-2")
+    lines = rendered(made, "fr-2")
     assert lines[:8] == SHOWN.splitlines()[:8]
     assert len(lines) == 9
     assert re.match(note, lines[-1])
@@ -186,9 +186,9 @@ def test_a_record_that_is_not_there_any_more_is_a_line(make: Callable[..., Outco
 
 def test_a_text_that_was_changed_is_shown_with_a_note(made: Outcome) -> None:
     write_raw(raw_of(made), {"b.jsonl": lines({**COPY, "text": REPRINT.replace("dix", "cent")})})
-    lines_told = told(made, "fr-2")
-    assert "b.jsonl was changed since the release was built; this is what it says now" in lines_told
-    assert "{+cent+}" in "".join(lines_told)
+    shown = rendered(made, "fr-2")
+    assert "b.jsonl was changed since the release was built; this is what it says now" in shown
+    assert "{+cent+}" in "".join(shown)
 
 
 def test_a_raw_root_elsewhere_is_found_again(made: Outcome, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_damaged_articles_are_a_line(made: Outcome) -> None:
     (path,) = (made.path / "data" / "fr").glob("*.parquet")
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ReleaseError, match=r"data/fr: damaged \(.*\)\. Remove the folder "):
-        told(made, "fr-1")
+        rendered(made, "fr-1")
 
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:

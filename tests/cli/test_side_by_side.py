@@ -182,10 +182,10 @@ def test_words_of_both_columns_are_all_there() -> None:
     other = " ".join(chosen.choices([f"word{number}" for number in range(9)], k=200))
     lines = [line.split("│") for line in shown(one, other) if "│" in line]
     for side, text in ((0, one), (1, other)):
-        told = " ".join(line[side] for line in lines)
+        column = " ".join(line[side] for line in lines)
         for mark in ("[-", "-]", "{+", "+}"):
-            told = told.replace(mark, "")
-        assert told.split() == text.split()
+            column = column.replace(mark, "")
+        assert column.split() == text.split()
 
 
 def test_a_word_wider_than_its_column_is_broken() -> None:

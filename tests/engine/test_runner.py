@@ -260,7 +260,7 @@ def test_ctrl_c_ends_the_cluster_too(
     os.killpg(build.pid, signal.SIGINT)
     _, said = build.communicate()
     assert build.returncode == 130, said
-    assert said.splitlines()[-1].startswith("stopped; what was prepared is kept")
+    assert said.splitlines()[-1].startswith("stopped; prepared records are kept")
     assert "Traceback" not in said
     assert until(lambda: not any(map(alive, started)), 20)
     assert list(ray_folder.iterdir()) == []

@@ -1,6 +1,6 @@
-"""Check the quality of a raw file: the signals of its articles by language, and how many each fault would reject.
+"""Measure the quality of a raw file: the signals of its articles by language, and how many each fault would reject.
 
-Nothing is built and no language is detected: articles are read and tidied as a build does, scored, and summed up.
+Articles are read and tidied as in a build, and scored. No release is written and no language is detected.
 """
 
 from typing import Any, cast
@@ -20,9 +20,9 @@ QUANTILES = {"1 %": 0.01, "median": 0.5, "99 %": 0.99}
 def check(path: str) -> dict[str, Any]:
     """Measure a raw file, or a folder of them: `records`, `unusable`, `articles`, `signals`, `faults`, `languages`.
 
-    `signals` has the quantiles of each over all articles (null: known of none), `faults` how many articles have each
-    and whether it rejects by default. `languages` has, by language, `articles`, the `medians` of MAIN and `faults`.
-    An article may have several faults. Raises BuilderError for a path that is no file or folder of raw files.
+    `signals` has the quantiles of each signal over all articles (null if known of none). `faults` counts the articles
+    with each fault, and tells whether it rejects by default. `languages` has, by language, `articles`, the `medians` of
+    MAIN and `faults`. An article may have several faults. Raises BuilderError if `path` is not a raw file or a folder.
     """
     records = 0
     reasons: dict[str, int] = {}
@@ -56,13 +56,13 @@ def check(path: str) -> dict[str, Any]:
 
 
 def _known(table: pa.Table) -> pd.DataFrame:
-    """Give signals as float64 columns, NaN where one is not known, beside the language."""
+    """Return the signals as float64 columns (NaN: unknown), and the language."""
     frame = table.to_pandas()
     return cast(pd.DataFrame, frame.astype(dict.fromkeys(signals.NAMES, "float64")))
 
 
 def _with_fault(frame: pd.DataFrame, fault: Fault) -> list[bool]:
-    """Tell which articles have a fault by the thresholds of the data."""
+    """Tell which articles have a fault by the default thresholds."""
     policy = Quality(reject=(fault,))
     columns = {
         name: [None if value != value else value for value in frame[name].tolist()]
@@ -76,7 +76,7 @@ def _number(value: float) -> float | None:
 
 
 def markdown(found: dict[str, Any], path: str) -> str:
-    """Write what `check` found as a page of Markdown: counts, signals, faults, languages.
+    """Write the result of `check` as a page of Markdown: counts, signals, faults, languages.
 
     >>> found = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
     >>> markdown(found, "news.jsonl").splitlines()[4]
@@ -115,6 +115,6 @@ def _spelled(value: float | None) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay out a table, names to the left and figures to the right."""
+    """Lay out a table, with names on the left and figures on the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -214,7 +214,7 @@ def rehydrate(release: str, raw: str, to: str, config: str | None, json_: bool) 
     own = load(config) if config else None
     with locate.open_release(release) as folder:
         done = rehydrate_rehydrate.rehydrate(folder, Path(raw), Path(to), own)
-    print(locate.named(terminal.as_json(done.as_json()) if json_ else done.told(), release, folder))
+    print(locate.named(terminal.as_json(done.as_json()) if json_ else done.render(), release, folder))
     if not done.whole:
         raise SystemExit(fail(done.problem()))
 
@@ -248,8 +248,8 @@ def forget(
 
     settings = load(config, name=name, out=out)
     asked = [*articles, *(lines(Path(source)) if source else [])]
-    said = forget_forget.forget(settings, asked, reason, alone)
-    print(terminal.as_json(said.as_json()) if json_ else said.told())
+    listed = forget_forget.forget(settings, asked, reason, alone)
+    print(terminal.as_json(listed.as_json()) if json_ else listed.render())
 
 
 @main.command(epilog="Example: builder diff data/processed/news/1.0.0 hub:org/news@v1.1.0")

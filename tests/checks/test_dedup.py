@@ -25,7 +25,7 @@ NTREX = Path(os.environ.get("SHARED", "/work/shared")) / "corpora" / "ntrex-dev.
 def sample() -> dict[str, tuple[Article, Stock]]:
     """Give an article of each language of the sample's wire, with what is planted in it."""
     languages = [articles for some in dedup._together(WIRE, 1) for articles in some]
-    return {articles[0].language: (articles[0], planted_copies.stock(articles)) for articles in languages}
+    return {articles[0].language: (articles[0], planted_copies.stock_of(articles)) for articles in languages}
 
 
 def planted(article: Article, of: Stock) -> dict[str, str]:
@@ -151,7 +151,7 @@ def test_the_command_prints_a_page_or_json(monkeypatch: pytest.MonkeyPatch) -> N
     file = str(SAMPLE / "wire" / "asia.jsonl.zst")
     page = CliRunner().invoke(main, ["check", "dedup", file])
     assert page.exit_code == 0
-    assert page.output.startswith("# Copies: how well they are found\n")
+    assert page.output.startswith("# Accuracy of copy detection\n")
     assert "| zh-Hans | 3 |" in page.output
     figures = CliRunner().invoke(main, ["check", "dedup", file, "--json"])
     assert '"zh-Hans"' in figures.output

@@ -293,8 +293,10 @@ def test_check_language_tells_how_good_the_verdicts_are(tmp_path: Path) -> None:
     path.write_text("\n".join(json.dumps({"tag": f"de-{n}", "text": f"{german} {n}"}) for n in range(4)))
     said = builder("check", "language", str(path.parent))
     assert said.returncode == 0
-    assert "7 articles, taken to be rightly tagged; 7 of them in languages that a detector knows." in said.stdout
-    assert "- Wrong tags that it disagrees with: 7 of 7 (100.00%)." in said.stdout
+    assert (
+        "7 articles, whose tags are assumed to be right; 7 of them in languages that a detector knows." in said.stdout
+    )
+    assert "- Wrong tags with the verdict `disagree`: 7 of 7 (100.00%)." in said.stdout
     assert re.search(r"^\| de \| 4 \| 4 \|  \|  \|  \| 4/4 \| 1\.000 \|", said.stdout, re.MULTILINE)
     figures = json.loads(builder("check", "language", str(path), "--json").stdout)
     assert (figures["all"]["agree"], figures["languages"]["de"]["articles"]) == (4, 4)

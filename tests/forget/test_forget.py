@@ -190,7 +190,7 @@ def test_an_article_is_found_by_its_url_and_its_copies_the_other_way_round(home:
 
 def test_an_article_that_no_release_knows_is_told_and_nothing_listed(home: Home) -> None:
     home.build(corpus())
-    with pytest.raises(BuilderError, match="no article 'fr-99' here or in an older release, so nothing was"):
+    with pytest.raises(BuilderError, match="no article 'fr-99' in this or an older release; nothing was"):
         home.forget("fr-02", "fr-99")
     assert not Path(home.config.forgotten).exists()
 
@@ -307,8 +307,8 @@ def test_the_command_writes_the_list_beside_the_config(home: Home) -> None:
     command = [sys.executable, "-m", "builder", "forget", "fr-04", "--from", str(folder / "ids.txt")]
     command += ["--reason", "asked by the author", "--config", str(folder / "builder.toml")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "It removes the releases that hold it: 1.0.0." in said
-    assert "The raw files still have it; that is for you to decide: all.jsonl:3, all.jsonl:4" in said
+    assert "It also removes the releases that contain them: 1.0.0." in said
+    assert "The raw files still contain them. You decide whether to delete them: all.jsonl:3, all.jsonl:4" in said
     listed = (folder / "forgotten.csv").read_text().splitlines()
     assert listed[1:] == [
         "fr-04,asked by the author,",
@@ -317,4 +317,4 @@ def test_the_command_writes_the_list_beside_the_config(home: Home) -> None:
         "fr-20,asked by the author,fr-02",
     ]
     again = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert again.strip() == f"all of it is in {folder / 'forgotten.csv'} already"
+    assert again.strip() == f"{folder / 'forgotten.csv'}: all of these articles are already in the list"

@@ -14,7 +14,7 @@ _OTHERS = [
 _SHOWN = ("edited 10 %", "edited 20 %", "corrected", "cut off", "reprinted", "shuffled")
 
 
-def summary(found: Tallies) -> dict[str, Any]:
+def summary(tallies: Tallies) -> dict[str, Any]:
     """Return the figures of each tool for JSON: over `all` languages, and by language in `languages`.
 
     Both have `planted`, `found` and `wrong` by kind, `recall` of edits of 1 to 5 %, and `precision` of removals as
@@ -22,7 +22,7 @@ def summary(found: Tallies) -> dict[str, Any]:
     """
     return {
         tool: {"all": _figures(_sum(languages)), "languages": {tag: _figures(each) for tag, each in languages.items()}}
-        for tool, languages in found.items()
+        for tool, languages in tallies.items()
     }
 
 
@@ -35,10 +35,10 @@ def _figures(tally: Tally) -> dict[str, Any]:
     return {"recall": tally.recall(AIMED), "precision": tally.precision(), **counts}
 
 
-def markdown(found: Tallies, dedup: Dedup, path: str) -> str:
+def markdown(tallies: Tallies, dedup: Dedup, path: str) -> str:
     """Write the page: all tools by kind, then this package by language."""
-    tools = {tool: _sum(languages) for tool, languages in found.items()}
-    ours = found[OURS]
+    tools = {tool: _sum(languages) for tool, languages in tallies.items()}
+    ours = tallies[OURS]
     whole = tools[OURS]
     articles = whole.planted["original"]
     worst = min((each.recall(AIMED) or 0, tag) for tag, each in ours.items())

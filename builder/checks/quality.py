@@ -68,29 +68,27 @@ def _with_fault(frame: pd.DataFrame, fault: Fault) -> list[bool]:
         name: [None if value != value else value for value in frame[name].tolist()]
         for name in quality.signals_needed(policy)
     }
-    return [found is not None for found in quality.faults(columns, frame["language"].tolist(), policy)]
+    return [name is not None for name in quality.faults(columns, frame["language"].tolist(), policy)]
 
 
 def _number(value: float) -> float | None:
     return None if value != value else float(f"{value:.4g}")
 
 
-def markdown(found: dict[str, Any], path: str) -> str:
+def markdown(result: dict[str, Any], path: str) -> str:
     """Write the result of `check` as a page of Markdown: counts, signals, faults, languages.
 
-    >>> found = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
-    >>> markdown(found, "news.jsonl").splitlines()[4]
+    >>> result = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
+    >>> markdown(result, "news.jsonl").splitlines()[4]
     '2 records: 1 articles, 1 unusable (no_tag 1).'
     """
-    unusable = ", ".join(f"{reason} {count}" for reason, count in sorted(found["unusable"].items()))
-    left = found["records"] - found["articles"]
-    head = (
-        f"{found['records']} records: {found['articles']} articles, {left} unusable{f' ({unusable})' * bool(unusable)}."
-    )
-    figures = [[name, *map(_spelled, quantiles.values())] for name, quantiles in found["signals"].items()]
+    unusable = ", ".join(f"{reason} {count}" for reason, count in sorted(result["unusable"].items()))
+    left = f"{result['records'] - result['articles']} unusable{f' ({unusable})' * bool(unusable)}"
+    head = f"{result['records']} records: {result['articles']} articles, {left}."
+    figures = [[name, *map(_spelled, quantiles.values())] for name, quantiles in result["signals"].items()]
     counts = [
         [name, str(fault["articles"]), "rejects" if fault["rejects"] else "on request"]
-        for name, fault in found["faults"].items()
+        for name, fault in result["faults"].items()
     ]
     languages = [
         [
@@ -99,7 +97,7 @@ def markdown(found: dict[str, Any], path: str) -> str:
             *map(_spelled, rows["medians"].values()),
             ", ".join(f"{name} {count}" for name, count in rows["faults"].items()),
         ]
-        for language, rows in found["languages"].items()
+        for language, rows in result["languages"].items()
     ]
     pages = [
         _table(["signal", *QUANTILES], figures),

@@ -29,11 +29,11 @@ def language(file: str, confusions: bool, json_: bool) -> None:
     from builder.checks.language import markdown, toml
     from builder.cli import terminal
 
-    found = checks_language.check(file)
+    result = checks_language.check(file)
     if confusions:
-        print(toml(found, Path(file).name), end="")
+        print(toml(result, Path(file).name), end="")
     else:
-        print(terminal.as_json(checks_language.summary(found)) if json_ else markdown(found, Path(file).name))
+        print(terminal.as_json(checks_language.summary(result)) if json_ else markdown(result, Path(file).name))
 
 
 @check.command(epilog="Example: builder check quality news.jsonl.gz > docs/quality.md")
@@ -48,8 +48,8 @@ def quality(file: str, json_: bool) -> None:
     from builder.checks import quality as checks_quality
     from builder.cli import terminal
 
-    found = checks_quality.check(file)
-    print(terminal.as_json(found) if json_ else checks_quality.markdown(found, Path(file).name))
+    result = checks_quality.check(file)
+    print(terminal.as_json(result) if json_ else checks_quality.markdown(result, Path(file).name))
 
 
 @check.command(epilog="Example: builder check leaks data/processed/news/latest")
@@ -91,10 +91,10 @@ def dedup(file: str, config: str | None, sweep: bool, json_: bool) -> None:
     if sweep:
         print(dedup_report.swept(checks_dedup.sweep(file, settings), Path(file).name), end="")
         return
-    found = checks_dedup.check(file, settings)
+    result = checks_dedup.check(file, settings)
     print(
-        terminal.as_json(dedup_report.summary(found))
+        terminal.as_json(dedup_report.summary(result))
         if json_
-        else dedup_report.markdown(found, settings, Path(file).name),
+        else dedup_report.markdown(result, settings, Path(file).name),
         end="",
     )

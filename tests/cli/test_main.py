@@ -31,13 +31,13 @@ def places(sample: Outcome) -> tuple[str, str]:
     return "--out", str(sample.path.parent.parent)
 
 
-def test_explain_tells_an_articles_story(sample: Outcome) -> None:
-    said = builder("explain", "fr-318", *places(sample)).stdout
-    assert said.startswith("wire/fr-318\n")
-    assert re.search(r"file +wire/archive\.jsonl\.gz, line or row \d+", said)
-    assert re.search(r"language +agree \(tagged fr; heliport: fr \(", said)
-    assert re.search(r"decision +duplicate \(near\): 0\.8\d\d similar to 'wire/fr-211', which is kept", said)
-    assert re.search(r"copy kept +wire/fr-211, similarity 0\.8\d\d", said)
+def test_explain_describes_an_article(sample: Outcome) -> None:
+    shown = builder("explain", "fr-318", *places(sample)).stdout
+    assert shown.startswith("wire/fr-318\n")
+    assert re.search(r"file +wire/archive\.jsonl\.gz, line or row \d+", shown)
+    assert re.search(r"language +agree \(tagged fr; heliport: fr \(", shown)
+    assert re.search(r"decision +duplicate \(near\): 0\.8\d\d similar to 'wire/fr-211', which is kept", shown)
+    assert re.search(r"copy kept +wire/fr-211, similarity 0\.8\d\d", shown)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_explain_tells_an_articles_story(sample: Outcome) -> None:
     ],
 )
 def test_explain_finds_ids_tags_and_files(sample: Outcome, record: str, says: str) -> None:
-    said = builder("explain", record, *places(sample))
-    assert said.returncode == 0
-    assert re.search(says, said.stdout, re.DOTALL)
+    done = builder("explain", record, *places(sample))
+    assert done.returncode == 0
+    assert re.search(says, done.stdout, re.DOTALL)
 
 
-def test_explain_finds_a_path_as_it_is_typed_wherever_the_raw_root_was(tmp_path: Path) -> None:
+def test_explain_finds_a_typed_path_wherever_the_raw_root_was(tmp_path: Path) -> None:
     write_raw(tmp_path / "elsewhere" / "in", {**french(2), "sub/a\\b.jsonl": french_line()})
     assert builder("build", "--raw", "elsewhere/in", "--out", "out", cwd=tmp_path).returncode == 0
     for cwd, typed, finds in (
@@ -72,24 +72,24 @@ def test_explain_finds_a_path_as_it_is_typed_wherever_the_raw_root_was(tmp_path:
         (tmp_path, "elsewhere/in/sub/a\\b.jsonl", "sub/fr-77"),
         (tmp_path, "elsewhere/in/sub/a\\b.jsonl:1", "sub/fr-77"),
     ):
-        said = builder("explain", typed, "--out", str(tmp_path / "out"), cwd=cwd)
-        assert said.stdout.splitlines()[:1] == [finds], said.stderr
-    said = builder("explain", "other/fr-01.txt", "--out", "out", cwd=tmp_path)
-    assert (said.returncode, said.stdout) == (1, "")
+        done = builder("explain", typed, "--out", str(tmp_path / "out"), cwd=cwd)
+        assert done.stdout.splitlines()[:1] == [finds], done.stderr
+    done = builder("explain", "other/fr-01.txt", "--out", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 def french_line() -> str:
     return json.dumps({"tag": "fr-77", "text": FRENCH[2]}) + "\n"
 
 
-def test_explain_of_damaged_decisions_is_a_line(tmp_path: Path) -> None:
+def test_explain_of_damaged_decisions_is_an_error_in_one_line(tmp_path: Path) -> None:
     raw = write_raw(tmp_path / "raw", french(1))
     assert builder("build", "--raw", str(raw), "--out", str(tmp_path / "out")).returncode == 0
     decisions = tmp_path / "out" / "news" / "1.0.0" / "decisions.parquet"
     decisions.write_bytes(decisions.read_bytes()[: decisions.stat().st_size // 2])
-    said = builder("explain", "fr-00", "--out", str(tmp_path / "out"))
-    assert said.returncode == 1
-    assert re.fullmatch(r"ReleaseError: \S+decisions\.parquet: damaged \(.*\)\. Remove the folder .*\n", said.stderr)
+    done = builder("explain", "fr-00", "--out", str(tmp_path / "out"))
+    assert done.returncode == 1
+    assert re.fullmatch(r"ReleaseError: \S+decisions\.parquet: damaged \(.*\)\. Remove the folder .*\n", done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_ctrl_c_amid_an_import_is_a_line_and_status_130(tmp_path: Path, module: 
         f"main(['build', '--raw', {str(tmp_path / 'raw')!r}, '--out', {str(tmp_path / 'out')!r}])\n"
     )
     command = [sys.executable, "-c", code]
-    said = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
-    assert said.stderr.splitlines()[-1].startswith("stopped; ")
-    assert {line.split(":")[0] for line in said.stderr.splitlines()[:-1]} <= STAGES
-    assert said.returncode == 130
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    assert done.stderr.splitlines()[-1].startswith("stopped; ")
+    assert {line.split(":")[0] for line in done.stderr.splitlines()[:-1]} <= STAGES
+    assert done.returncode == 130
 
 
 def test_explain_prints_json(sample: Outcome) -> None:
@@ -142,17 +142,17 @@ def test_an_error_is_a_line_and_a_status(
     sample: Outcome, tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
 ) -> None:
     out = places(sample) if arguments[0] == "explain" else ("--out", str(tmp_path)) if arguments[0] == "build" else ()
-    said = builder(*arguments, *out)
-    assert said.returncode == status
-    assert re.search(says, said.stderr)
-    assert "Traceback" not in said.stderr
+    done = builder(*arguments, *out)
+    assert done.returncode == status
+    assert re.search(says, done.stderr)
+    assert "Traceback" not in done.stderr
 
 
-def test_a_build_says_what_it_did(tmp_path: Path) -> None:
+def test_a_build_reports_its_stages_and_results(tmp_path: Path) -> None:
     raw = write_raw(tmp_path / "raw", {**french(3), "bad.txt": "no tag"})
-    said = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
-    assert said.returncode == 0
-    lines = said.stderr.splitlines()
+    done = builder("build", "--raw", str(raw), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0
+    lines = done.stderr.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "scan",
         "prepare",
@@ -164,7 +164,7 @@ def test_a_build_says_what_it_did(tmp_path: Path) -> None:
         "quarantined (no_tag)",
     ]
     assert "decide: kept 3, quarantined 1" in lines
-    table = [line.split() for line in said.stdout.splitlines()]
+    table = [line.split() for line in done.stdout.splitlines()]
     assert table[0] == ["read", "kept", "duplicate", "quarantined"]
     assert ["fr", "3", "3", "0", "0"] in table
     assert table[-1] == ["all", "4", "3", "0", "1"]
@@ -263,11 +263,11 @@ def test_python_code_of_the_readme_runs(sample: Outcome, tmp_path: Path) -> None
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     assert blocks
     code = "\n".join(blocks).replace("data/processed/news/latest", str(sample.path))
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert said.returncode == 0, said.stderr
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
-def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
+def test_make_passes_on_the_given_options_and_no_others() -> None:
     def made(*given: str) -> str:
         command = ["make", "--no-print-directory", "--dry-run", "--assume-old=.venv/.runtime", "dataset", *given]
         env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
@@ -280,24 +280,24 @@ def test_make_passes_on_what_it_is_given_and_nothing_else() -> None:
     ]  # fmt: skip
 
 
-def test_documentation_links_lead_somewhere() -> None:
+def test_documentation_links_have_targets() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
             if not target.startswith(("http", "mailto")):
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_check_language_tells_how_good_the_verdicts_are(tmp_path: Path) -> None:
+def test_check_language_measures_the_verdicts(tmp_path: Path) -> None:
     path = write_raw(tmp_path / "raw", french(3)) / "more.jsonl"
     german = "Der Gemeinderat hat gestern Abend beschlossen, das seit drei Jahren geschlossene Schwimmbad zu öffnen."
     path.write_text("\n".join(json.dumps({"tag": f"de-{n}", "text": f"{german} {n}"}) for n in range(4)))
-    said = builder("check", "language", str(path.parent))
-    assert said.returncode == 0
+    done = builder("check", "language", str(path.parent))
+    assert done.returncode == 0
     assert (
-        "7 articles, whose tags are assumed to be right; 7 of them in languages that a detector knows." in said.stdout
+        "7 articles, whose tags are assumed to be right; 7 of them in languages that a detector knows." in done.stdout
     )
-    assert "- Wrong tags with the verdict `disagree`: 7 of 7 (100.00%)." in said.stdout
-    assert re.search(r"^\| de \| 4 \| 4 \|  \|  \|  \| 4/4 \| 1\.000 \|", said.stdout, re.MULTILINE)
+    assert "- Wrong tags with the verdict `disagree`: 7 of 7 (100.00%)." in done.stdout
+    assert re.search(r"^\| de \| 4 \| 4 \|  \|  \|  \| 4/4 \| 1\.000 \|", done.stdout, re.MULTILINE)
     figures = json.loads(builder("check", "language", str(path), "--json").stdout)
     assert (figures["all"]["agree"], figures["languages"]["de"]["articles"]) == (4, 4)
     made = builder("check", "language", str(path), "--confusions").stdout
@@ -306,24 +306,24 @@ def test_check_language_tells_how_good_the_verdicts_are(tmp_path: Path) -> None:
     assert tomllib.loads(made) == {}
 
 
-def test_check_quality_tells_signals_and_faults(tmp_path: Path) -> None:
+def test_check_quality_counts_signals_and_faults(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"tag": "fr-1", "text": "Trois mots seulement."}))
-    said = builder("check", "quality", str(path))
-    assert "| too_short | 1 | rejects |" in said.stdout
+    done = builder("check", "quality", str(path))
+    assert "| too_short | 1 | rejects |" in done.stdout
     assert json.loads(builder("check", "quality", str(path), "--json").stdout)["articles"] == 1
 
 
 @pytest.mark.parametrize("what", ["language", "quality"])
-def test_check_says_what_is_missing(tmp_path: Path, what: str) -> None:
-    said = builder("check", what, str(tmp_path / "nowhere.jsonl"))
-    assert said.returncode == 1
-    assert re.fullmatch(r"BuilderError: \S+nowhere\.jsonl: no such file\. .*\n", said.stderr)
+def test_check_names_a_missing_file(tmp_path: Path, what: str) -> None:
+    done = builder("check", what, str(tmp_path / "nowhere.jsonl"))
+    assert done.returncode == 1
+    assert re.fullmatch(r"BuilderError: \S+nowhere\.jsonl: no such file\. .*\n", done.stderr)
 
 
 def test_the_data_of_confused_languages_is_what_the_check_would_write() -> None:
     import tomllib
 
-    said = tomllib.loads((ROOT / "builder" / "data" / "confusions.toml").read_text(encoding="utf-8"))
-    assert all(0 < pair["paragraphs"] <= pair["of"] for pair in said["pair"])
-    assert {entry["language"] for entry in said["weak"]} == {"uz"}
+    table = tomllib.loads((ROOT / "builder" / "data" / "confusions.toml").read_text(encoding="utf-8"))
+    assert all(0 < pair["paragraphs"] <= pair["of"] for pair in table["pair"])
+    assert {entry["language"] for entry in table["weak"]} == {"uz"}

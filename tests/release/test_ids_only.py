@@ -418,7 +418,7 @@ def test_nothing_is_written_over_or_into_what_is_there(both: tuple[Path, Path], 
     ):
         with pytest.raises(BuilderError, match=re.escape(message)):
             rehydrate(folder, held, to)
-    with pytest.raises(BuilderError, match="not a folder. Name the folder of raw files"):
+    with pytest.raises(BuilderError, match=r"not a folder\. Name the folder of raw files"):
         rehydrate(of_ids, tmp_path / "none", tmp_path / "to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "raw"]
 

@@ -22,7 +22,7 @@ __all__ = ["check", "interrupt", "main"]
 @main.command(epilog="Example: builder build --raw data/raw --name news")
 @click.option("--raw", metavar="FOLDER", help="The folder of raw files (default: data/raw).")
 @place_options
-@click.option("--version", metavar="X.Y.Z", help="The release's version (default: the next one).")
+@click.option("--version", metavar="X.Y.Z", help="The release's version (default: derived from the changes).")
 @click.option("--threads", type=click.IntRange(min=1), help="The number of threads (default: all cores).")
 @click.option(
     "--engine",
@@ -30,7 +30,7 @@ __all__ = ["check", "interrupt", "main"]
     default="native",
     help="This process, or a Ray cluster: the one at RAY_ADDRESS, else a local one.",
 )
-@click.option("--dry-run", is_flag=True, help="Report what a build would do, without a release.")
+@click.option("--dry-run", is_flag=True, help="Report what a build would do, and write no release.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was quarantined.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @plain_errors
@@ -197,7 +197,7 @@ def verify(release: str, json_: bool) -> None:
 @main.command(epilog="Example: builder rehydrate hub:org/news@v1.0.0 --raw my/articles --to data/news")
 @click.argument("release")
 @click.option("--raw", metavar="FOLDER", required=True, help="Your files with the texts.")
-@click.option("--to", metavar="FOLDER", required=True, help="The folder to write the release with its texts to.")
+@click.option("--to", metavar="FOLDER", required=True, help="The folder for the release with its texts.")
 @click.option("--config", metavar="FILE", help="Settings with [read] and [fields] for your files.")
 @click.option("--json", "json_", is_flag=True, help="Print the state of every article as JSON.")
 @plain_errors
@@ -239,7 +239,7 @@ def forget(
 ) -> None:
     """Mark articles and their copies for removal.
 
-    They are added to a list. The next build leaves them out, and removes them from all that earlier builds wrote.
+    The command adds them to a list. The next build leaves them out, and removes them from the output of earlier builds.
     """
     from builder.cli import terminal
     from builder.config.load import load

@@ -496,7 +496,8 @@ def test_explain_and_copies_read_the_texts_again_where_they_are(tmp_path: Path) 
     shown = CliRunner().invoke(main, ["copies", "fr-0", *where]).stdout
     assert "Un titre" in shown
     assert "numero" in shown
-    assert "2 lines, not named" in CliRunner().invoke(main, ["explain", "press/fr-Post3", *where]).stdout
+    explained = CliRunner().invoke(main, ["explain", "press/fr-Post3", *where]).stdout
+    assert "2 lines, which a release of ids does not show" in explained
     as_json = orjson.loads(CliRunner().invoke(main, ["copies", "fr-0", "--json", *where]).stdout)
     assert [as_json[0][name] for name in ("kept_title", "title", "note")] == ["Un titre", "Un titre", None]
     assert "copy kept" in CliRunner().invoke(main, ["explain", "fr-1", *where]).stdout

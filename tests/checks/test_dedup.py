@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from builder.checks import dedup, dedup_report, other_tools, planted_copies, planted_templates
 from builder.checks.dedup import Tally
 from builder.checks.planted_copies import Article, Stock
-from builder.cli.options import main
+from builder.cli.main import main
 from builder.config.sections import Dedup
 from tests.conftest import SAMPLE
 

@@ -1,1 +1,1 @@
-"""Measurements, and the corpora that they are made on."""
+"""Benchmarks, and the corpora that they measure."""

@@ -1,9 +1,9 @@
 """`make bench-datatrove`: find the same copies with datatrove and with this package, and print the ratio of the times.
 
-Both get the same JSON Lines, the same n-grams, bands and rows, two workers or threads, and one environment; the time is
-that of a whole process, from its start until the last article that is kept is written. datatrove removes whatever
-shares a band. This package is run twice: `bands` finds the same candidates, and verifies each; `all` is what a build
-does: it looks for contained copies and stories too, by sketches, and tells articles of one template apart.
+Both get the same JSON Lines, n-grams, bands and rows, two workers or threads, and one environment. The time is that of
+a whole process, from its start until the last kept article is written. datatrove removes all articles that share a
+band. This package runs twice: `bands` finds the same candidates, and verifies each; `all` does what a build does: it
+also looks for contained copies and stories, by sketches, and keeps the articles of one template.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from typing import Any
 
 from benchmarks import press
 
-LANGUAGE = "en"  # datatrove cuts English into words by itself; other languages need models
+LANGUAGE = "en"  # datatrove splits English into words by itself; other languages need models
 THREADS = 2
 Rows = list[dict[str, Any]]
 
 
 def main() -> None:
-    """Measure both and print the figures; or, asked for by itself, run this package's part."""
+    """Measure both and print the figures; with --run, do only this package's part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -39,37 +39,37 @@ def main() -> None:
     if options.run:
         print(json.dumps(run(options.run, options.bands_alone, *parameters)))
         return
-    with tempfile.TemporaryDirectory(prefix="builder-bench-") as place:
-        folder = Path(place)
+    with tempfile.TemporaryDirectory(prefix="builder-bench-") as temporary:
+        folder = Path(temporary)
         planted = write(folder / "press", options.articles, options.seed)
         print(f"{options.articles:,} articles, n-gram, bands and rows {parameters}, seed {options.seed}")
         given = [f"--{name}={value}" for name, value in zip(("ngram", "bands", "rows"), parameters, strict=True)]
         ours = ["benchmarks.against", "--run", str(folder), *given]
         theirs = ["benchmarks.trove", str(folder), *map(str, parameters)]
-        found = {
+        results = {
             name: timed(name, command, options.articles)
             for name, command in (("all", ours), ("bands", [*ours, "--bands-alone"]), ("datatrove", theirs))
         }
         for name in ("bands", "all"):
-            print(f"\nratio of datatrove to {name}: {found['datatrove'][1] / found[name][1]:.1f}")
-            print(compared(planted, found[name][0], found["datatrove"][0]))
+            print(f"\nratio of datatrove to {name}: {results['datatrove'][1] / results[name][1]:.1f}")
+            print(compared(planted, results[name][0], results["datatrove"][0]))
 
 
 def timed(name: str, command: list[str], articles: int) -> tuple[set[str], float]:
-    """Run a module as a process; give the ids that it removed, and the seconds that it took."""
+    """Run a module as a process; return the ids that it removed, and the seconds that it took."""
     start = time.perf_counter()
     process = subprocess.run([sys.executable, "-m", *command], capture_output=True, check=False)
     seconds = time.perf_counter() - start
     if process.returncode:
         raise SystemExit(process.stderr.decode())
-    said = json.loads(process.stdout.splitlines()[-1])
-    stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in said["seconds"].items())
+    result = json.loads(process.stdout.splitlines()[-1])
+    stages = ", ".join(f"{stage} {spent:.1f}" for stage, spent in result["seconds"].items())
     print(f"{name}: {seconds:.1f} s, {articles / seconds:,.0f} articles/s ({stages})", flush=True)
-    return set(said["removed"]), seconds
+    return set(result["removed"]), seconds
 
 
 def write(folder: Path, articles: int, seed: int) -> Rows:
-    """Write a press in one language as JSON Lines; give what is planted in it."""
+    """Write a press in one language as JSON Lines; return id, kind and original of each article."""
     folder.mkdir()
     planted: Rows = []
     for number, table in enumerate(press.shards(articles, seed, (LANGUAGE,))):
@@ -81,7 +81,7 @@ def write(folder: Path, articles: int, seed: int) -> Rows:
 
 
 def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> dict[str, Any]:
-    """Find the copies among the articles of a folder and write the others; give seconds a stage and the removed ids."""
+    """Find the copies among the articles of a folder and write the others; return seconds by stage and removed ids."""
     import orjson
     import pyarrow as pa
 
@@ -93,13 +93,13 @@ def run(folder: Path, bands_alone: bool, ngram: int, bands: int, rows: int) -> d
 
     dedup, clock = Dedup(ngram=ngram, bands=bands, rows=rows), Clock()
     runner.use_threads(THREADS)
-    with runner.running("native", THREADS, lambda said: None):
+    with runner.running("native", THREADS, lambda line: None):
         with clock("sign"), ThreadPoolExecutor(THREADS) as pool:
             paths = sorted((folder / "press").iterdir())
             table = pa.concat_tables(pool.map(lambda path: _signed(path, dedup, bands_alone), paths)).combine_chunks()
         with clock("link"):
-            said = zip(*(table[name].to_pylist() for name in ("id", "exact_hash", "words")), strict=True)
-            facts = [Facts(id, exact, words, "Latn", None, None, (), None, None) for id, exact, words in said]
+            columns = zip(*(table[name].to_pylist() for name in ("id", "exact_hash", "words")), strict=True)
+            facts = [Facts(id, exact, words, "Latn", None, None, (), None, None) for id, exact, words in columns]
             order = choose.ranked(facts, dedup.keep, (), [0] * len(facts))
             removed = _removed(table, order, [facts[row] for row in order], dedup, bands_alone)
         with clock("filter"), (folder / "ours.jsonl").open("wb") as out:
@@ -134,7 +134,7 @@ def _signed(path: Path, dedup: Any, bands_alone: bool) -> Any:
 
 
 def _removed(table: Any, order: list[int], facts: list[Any], dedup: Any, bands_alone: bool) -> set[int]:
-    """Give the rows of a signed table that are copies; `facts` are in the order of their ranks, which is `order`."""
+    """Return the rows of a signed table that are copies; `facts` are in the order of their ranks, which is `order`."""
     from builder.core.arrow import pieces_of
     from builder.dedup import choose, match
     from builder.dedup.candidates import candidates
@@ -143,16 +143,16 @@ def _removed(table: Any, order: list[int], facts: list[Any], dedup: Any, bands_a
     if not bands_alone:
         return {copy.row for copy in match.match_articles(fetch, order, facts, dedup, 0.3)[0] if copy.removed}
     lists = (match.lists_of(fetch, order, name) for name in ("bands", "sketch"))
-    found = candidates(len(order), *lists)
-    known = match.shingles_of(fetch, order, found, dedup.ngram)
-    verified = choose.verify_pairs(found, known, dedup.threshold)
+    pairs = candidates(len(order), *lists)
+    known = match.shingles_of(fetch, order, pairs, dedup.ngram)
+    verified = choose.verify_pairs(pairs, known, dedup.threshold)
     rule = choose.Rule(dedup.threshold, 2.0)  # nothing is contained
     chosen = choose.choose(facts, verified, known, rule, lambda row, other, mates: False)
     return {order[copy.row] for copy in chosen if copy.removed}
 
 
 def compared(planted: Rows, ours: set[str], theirs: set[str]) -> str:
-    """Say how much of what is planted each found; an original and its copies are a cluster, so are reprints of one."""
+    """Compare how many planted clusters each found; an original and its copies form a cluster, as do its reprints."""
     clusters: dict[str, set[str]] = defaultdict(set)
     of_template: dict[str, set[str]] = defaultdict(set)
     for row in planted:
@@ -164,9 +164,9 @@ def compared(planted: Rows, ours: set[str], theirs: set[str]) -> str:
             whole = [len(members - removed) == 1 for removed in (ours, theirs)]
             tally[["neither", "datatrove alone", "builder alone", "both"][2 * whole[0] + whole[1]]] += 1
     reports = set().union(*of_template.values())
-    said = ", ".join(f"{name} {count:,}" for name, count in tally.items())
+    counts = ", ".join(f"{name} {count:,}" for name, count in tally.items())
     return (
-        f"planted clusters of which one article was left: {said}\n"
+        f"planted clusters reduced to one article: {counts}\n"
         f"removed by both {len(ours & theirs):,}, by builder alone {len(ours - theirs):,}, by datatrove alone "
         f"{len(theirs - ours):,}\n"
         f"of {len(reports):,} articles of one template removed: builder {len(reports & ours):,}, "

@@ -1,8 +1,8 @@
-"""`make bench`: build a corpus and print, of one run, each stage's speed, the peak of memory and the yardstick.
+"""`make bench`: build a corpus once, and print the speed of each stage, the peak memory and the yardstick.
 
-The yardstick is pyarrow alone, in a process of its own as the build is: it reads the same articles and writes them to
-the same Parquet files with the settings of a release, and does nothing else. The ratio to it says what all the judging
-costs on this machine, now.
+The yardstick is pyarrow alone, in its own process like the build: it reads the same articles and writes them to the
+same Parquet files with the settings of a release. The ratio of the build to it shows what all other work costs on this
+machine now.
 """
 
 import argparse
@@ -25,9 +25,9 @@ CHECKOUT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Read the options, and measure in a temporary folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--articles", type=int, default=20_000, help="how many articles to make")
+    parser.add_argument("--articles", type=int, default=20_000, help="number of articles to generate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corpus", type=Path, help="a JSON Lines file (.jsonl, .jsonl.gz) to measure on instead")
     parser.add_argument("--one-file-each", action="store_true", help="also measure with one text file an article")
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
-    """Make or copy the corpus, build it cold and again, and compare."""
+    """Generate or copy the corpus, build it twice, and print a table of the times."""
     raw = folder / "raw"
     raw.mkdir()
     if options.corpus:
@@ -73,51 +73,51 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 
 
 def show(stage: str, seconds: float, records: int, size: int) -> None:
-    """Print a line of the table; what took no time that could be measured has no rate."""
+    """Print a line of the table; a stage without measurable time has no rate."""
     rates = f"{records / seconds:>12,.0f}{size / 1e6 / seconds:>9.1f}" if seconds else f"{'-':>12}{'-':>9}"
     print(f"{stage:<20}{seconds:>10.2f}{rates}", flush=True)
 
 
 def build(raw: Path, out: Path) -> tuple[dict[str, Any], float, tuple[int, int]]:
-    """Build in a process of its own; give its result, seconds, and peak bytes (largest process, all together)."""
+    """Build in a separate process; return its result, seconds, and peak bytes (largest process, all together)."""
     command = [sys.executable, "-m", "builder", "build", "--raw", str(raw), "--out", str(out), "--json"]
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=CHECKOUT)
     watch = Watch(process.pid)
     watch.start()
-    said, _ = process.communicate()
+    output, _ = process.communicate()
     seconds = time.perf_counter() - start
     watch.stop()
     if process.returncode:
         raise SystemExit(f"the build ended with status {process.returncode}")
-    return json.loads(said), seconds, (watch.largest, watch.together)
+    return json.loads(output), seconds, (watch.largest, watch.together)
 
 
 class Watch(threading.Thread):
-    """Looks at the resident memory of a process and its children, twenty times a second (Linux)."""
+    """Samples the resident memory of a process and its children twenty times a second (Linux)."""
 
     def __init__(self, pid: int) -> None:
-        """Watch from `pid` down."""
+        """Watch the process `pid` and its children."""
         super().__init__(daemon=True)
         self._pid = pid
         self._done = threading.Event()
         self.largest = self.together = 0
 
     def run(self) -> None:
-        """Look until stopped."""
+        """Sample until stopped."""
         while not self._done.wait(0.05):
             sizes = [resident(pid) for pid in (self._pid, *children(self._pid))]
             self.largest = max(self.largest, *sizes)
             self.together = max(self.together, sum(sizes))
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop sampling."""
         self._done.set()
         self.join()
 
 
 def resident(pid: int) -> int:
-    """Give the bytes of a process that are in memory."""
+    """Return the resident memory of a process, in bytes; 0 if the process has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, IndexError):
@@ -125,7 +125,7 @@ def resident(pid: int) -> int:
 
 
 def children(pid: int) -> list[int]:
-    """Give the processes that a process started."""
+    """Return the ids of the processes that a process started."""
     try:
         return [
             int(child)
@@ -137,7 +137,7 @@ def children(pid: int) -> list[int]:
 
 
 def text_bytes(release: Path) -> int:
-    """Give the bytes of all published texts."""
+    """Return the size of all published texts, in bytes."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -148,9 +148,9 @@ def text_bytes(release: Path) -> int:
 
 
 def yardstick(path: Path, release: Path, out: Path, one_file: bool) -> float:
-    """Time a process that reads the corpus with pyarrow and writes it, to the files of the release or to one.
+    """Time a process that reads the corpus with pyarrow and writes it, to the files of the release or to one file.
 
-    It is short, and a short time is a noisy one: the median of YARDSTICK_RUNS counts.
+    Short times are noisy, so the median of YARDSTICK_RUNS counts.
     """
     import pyarrow.parquet as pq
 
@@ -172,7 +172,7 @@ def yardstick(path: Path, release: Path, out: Path, one_file: bool) -> float:
 
 
 def split_up(path: Path, folder: Path) -> None:
-    """Write each article of a JSON Lines file to a text file of its own."""
+    """Write each article of a JSON Lines file to its own text file."""
     import gzip
 
     folder.mkdir()

@@ -1,7 +1,7 @@
-"""A corpus of any size, made with a seed out of the words of the sample corpus, with copies in it.
+"""Generate a corpus of any size from a seed and the words of the sample corpus, with copies in it.
 
 Its articles are as long as real ones (about 3 KB) and in the languages of the sample, so that detectors agree with
-their tags; they mean nothing.
+their tags. They have no meaning.
 """
 
 import json
@@ -19,12 +19,12 @@ from builder.text.fold import UNSPACED
 
 SAMPLE = Path(__file__).parent.parent / "data" / "raw"
 COPIES = 0.05  # of all articles repeat an earlier one
-EDITED = 0.5  # of the copies have a word in fifty changed
-WORDS = (250, 550)
+EDITED = 0.5  # of the copies have one word in fifty changed
+WORDS = (250, 550)  # in an article
 
 
 def stock() -> dict[str, list[str]]:
-    """Give the words of each language of the sample corpus, as often as they stand there."""
+    """Return the words of each language of the sample corpus, each as often as it occurs there."""
     rows: list[dict[str, Any]] = []
     for file in scan(SAMPLE, ("README.md", "broken", "it-44.txt")):
         rows += records.read(file, fields.field_names({}), 1 << 30, 1 << 24)
@@ -86,7 +86,7 @@ def _edited(text: str, words: list[str], chance: random.Random) -> str:
 
 
 def write(path: Path, count: int, seed: int = 1) -> int:
-    """Write a corpus as JSON Lines; give its bytes."""
+    """Write a corpus as JSON Lines; return its size in bytes."""
     with path.open("w", encoding="utf-8") as out:
         for article in articles(count, seed):
             out.write(json.dumps(article, ensure_ascii=False) + "\n")

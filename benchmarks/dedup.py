@@ -1,8 +1,9 @@
-"""`make bench-dedup`: find the copies and stories of a generated press, and print what each stage costs, and growth.
+"""`make bench-dedup`: find the copies and stories of a generated press, and print the cost of each stage, and growth.
 
-The press is made first (benchmarks/press.py). Then a process of its own signs and stores the articles, as prepare does,
-and links them, as a build does; its memory is watched. It is done at a tenth of the size too: the growth is the time an
-article takes at the full size over that at a tenth, by the clock and by the processor (which others do not slow down).
+The press is generated first (benchmarks/press.py). Then a separate process, whose memory is watched, signs and stores
+the articles, as prepare does, and links them, as a build does. The same is done at a tenth of the size. The growth is
+the time per article at the full size divided by that at a tenth, both by the clock and by processor time (which other
+processes do not affect).
 """
 
 import argparse
@@ -31,13 +32,13 @@ GIGABYTE = 1e9
 
 
 def main() -> None:
-    """Measure at a tenth and at the full size, and print both; or, asked for by itself, run one measurement."""
+    """Measure at a tenth and at the full size, and print both; with --run, do the work of one measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--engine", choices=("native", "ray"), default="native")
-    parser.add_argument("--alone", action="store_true", help="leave out the measurement at a tenth of the size")
+    parser.add_argument("--alone", action="store_true", help="skip the measurement at a tenth of the size")
     parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
@@ -47,15 +48,13 @@ def main() -> None:
     spent = [measure(size, options) for size in sizes]
     if len(spent) == 2:
         clock, processor = (spent[1][of] / sizes[1] / (spent[0][of] / sizes[0]) for of in (0, 1))
-        print(
-            f"growth of the time an article takes, {sizes[0]:,} to {sizes[1]:,}: {clock:.2f}, processor {processor:.2f}"
-        )
+        print(f"growth of the time per article, {sizes[0]:,} to {sizes[1]:,}: {clock:.2f}, processor {processor:.2f}")
 
 
 def measure(articles: int, options: argparse.Namespace) -> tuple[float, float]:
-    """Make a press and find its copies; print the figures, give the seconds it took by the clock and the processor."""
-    with tempfile.TemporaryDirectory(prefix="builder-bench-") as place:
-        folder = Path(place)
+    """Generate a press and find its copies; print the figures, and return the seconds of the clock and processor."""
+    with tempfile.TemporaryDirectory(prefix="builder-bench-") as temporary:
+        folder = Path(temporary)
         start = time.perf_counter()
         size = write(folder / "press", articles, options.seed)
         made = time.perf_counter() - start
@@ -65,23 +64,24 @@ def measure(articles: int, options: argparse.Namespace) -> tuple[float, float]:
         child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=CHECKOUT)
         watch = Watch(child.pid)
         watch.start()
-        said, _ = child.communicate()
+        output, _ = child.communicate()
         watch.stop()
         if child.returncode:
             raise SystemExit(f"deduplication ended with status {child.returncode}")
-    found = json.loads(said)
+    result = json.loads(output)
     print(f"{'stage':<9}{'seconds':>9}{'articles/s':>12}{'processor':>11}{'peak GB':>9}")
-    seconds, processor = (sum(of[kind] for of in found["stages"].values()) for kind in ("seconds", "processor"))
-    for stage, of in {**found["stages"], "all": {"seconds": seconds, "processor": processor, "peak": 0}}.items():
-        line = f"{stage:<9}{of['seconds']:>9.1f}{articles / of['seconds']:>12,.0f}{of['processor']:>11.1f}"
-        print(line + (f"{of['peak'] / GIGABYTE:>9.2f}" if of["peak"] else ""))
+    stages = result["stages"]
+    seconds, processor = (sum(cost[kind] for cost in stages.values()) for kind in ("seconds", "processor"))
+    for stage, cost in {**stages, "all": {"seconds": seconds, "processor": processor, "peak": 0}}.items():
+        line = f"{stage:<9}{cost['seconds']:>9.1f}{articles / cost['seconds']:>12,.0f}{cost['processor']:>11.1f}"
+        print(line + (f"{cost['peak'] / GIGABYTE:>9.2f}" if cost["peak"] else ""))
     print(f"peak memory: largest process {watch.largest / GIGABYTE:.2f} GB, all {watch.together / GIGABYTE:.2f} GB")
-    print(f"kinds: {found['kinds']}\nplanted and found: {found['found']}\n", flush=True)
+    print(f"kinds: {result['kinds']}\nplanted and found: {result['found']}\n", flush=True)
     return seconds, processor
 
 
 def write(folder: Path, articles: int, seed: int) -> int:
-    """Write a press, a Parquet file a shard; give the bytes of all texts."""
+    """Write a press, one Parquet file per shard; return the bytes of all texts."""
     folder.mkdir()
     size = 0
     for number, table in enumerate(press.shards(articles, seed)):
@@ -91,11 +91,11 @@ def write(folder: Path, articles: int, seed: int) -> int:
 
 
 class Stages:
-    """What each stage took: seconds by the clock and the processor, and the most memory up to its end."""
+    """The cost of each stage: seconds of the clock and the processor, and the peak memory up to its end."""
 
     def __init__(self) -> None:
-        """Begin with none; the one that goes on is `rest` where no other does."""
-        self.found: dict[str, dict[str, float]] = {}
+        """Start the stage `rest`, which runs whenever no other does."""
+        self.costs: dict[str, dict[str, float]] = {}
         self._last = self._now()
         self._stack = ["rest"]
 
@@ -104,7 +104,7 @@ class Stages:
 
     def _add(self) -> None:
         now = self._now()
-        stage = self.found.setdefault(self._stack[-1], {"seconds": 0.0, "processor": 0.0, "peak": 0.0})
+        stage = self.costs.setdefault(self._stack[-1], {"seconds": 0.0, "processor": 0.0, "peak": 0.0})
         stage["seconds"] += now[0] - self._last[0]
         stage["processor"] += now[1] - self._last[1]
         stage["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -112,7 +112,7 @@ class Stages:
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
-        """Count the time of a `with` block for a stage, and not for the one around it."""
+        """Count the time of a `with` block for a stage, and not for the enclosing stage."""
         self._add()
         self._stack.append(stage)
         yield
@@ -121,17 +121,17 @@ class Stages:
 
     def watch(self, module: ModuleType, name: str, stage: str) -> None:
         """Count the time of a module's function for a stage."""
-        does: Callable[..., Any] = getattr(module, name)
+        function: Callable[..., Any] = getattr(module, name)
 
         def timed(*given: Any, **named: Any) -> Any:
             with self(stage):
-                return does(*given, **named)
+                return function(*given, **named)
 
         setattr(module, name, timed)
 
 
 def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
-    """Sign, store and link the articles of a folder; give what each stage took, and what of the planted was found."""
+    """Sign, store and link the articles of a folder; return the cost of each stage, and how many plants were found."""
     from builder.config.sections import Dedup, Stories
     from builder.decide.link import link
     from builder.dedup import candidates, choose, match
@@ -144,7 +144,7 @@ def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
     paths = sorted((folder / "press").iterdir())
     segments = Segments(folder / "segments")
     runner.use_threads(threads)
-    with runner.running(on, threads, lambda said: None):
+    with runner.running(on, threads, lambda line: None):
         with stages("sign"), ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda path: sign(path, segments, dedup), paths))
         with stages("read"):
@@ -160,7 +160,7 @@ def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
             linked = link(corpus, range(len(corpus)), ids, none, History(), dedup, Stories())
     removed = {ids[copy.row] for copy in linked.copies if copy.removed}
     kinds = Counter(copy.kind for copy in linked.copies)
-    return {"stages": stages.found, "kinds": dict(sorted(kinds.items())), "found": judged(paths, removed)}
+    return {"stages": stages.costs, "kinds": dict(sorted(kinds.items())), "found": judged(paths, removed)}
 
 
 def sign(path: Path, segments: Any, dedup: Any) -> None:
@@ -176,15 +176,17 @@ def sign(path: Path, segments: Any, dedup: Any) -> None:
     signed = signed.append_column("file", pa.array([path.name] * len(table)))
     signed = signed.append_column("record", pa.array(range(len(table)), pa.int64()))
     signed = signed.append_column("tag", table["id"])
-    columns = [signed[of.name] if of.name in signed.column_names else pa.nulls(len(table), of.type) for of in PREPARED]
-    stored = pa.table([column.cast(of.type) for column, of in zip(columns, PREPARED, strict=True)], PREPARED)
+    names = signed.column_names
+    columns = [signed[field.name] if field.name in names else pa.nulls(len(table), field.type) for field in PREPARED]
+    stored = pa.table([column.cast(field.type) for column, field in zip(columns, PREPARED, strict=True)], PREPARED)
     segments.add(stored, [Part(path.name, 0, len(table), True)])
 
 
 def judged(paths: list[Path], removed: set[str | None]) -> dict[str, Any]:
-    """Tell of each planted kind how many there are and how many were found, and what was removed wrongly.
+    """Count the found and all planted articles of each kind, and the articles that were removed wrongly.
 
-    A planted copy is found if it or its original is removed; of reprints of one text all but one are to be.
+    A planted copy is found if it or its original is removed. Of the reprints of one text, all except one must be
+    removed.
     """
     table = pa.concat_tables([pq.read_table(path, columns=["id", "kind", "of"]) for path in paths])
     rows = list(zip(*(table[name].to_pylist() for name in ("id", "kind", "of")), strict=True))

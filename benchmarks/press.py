@@ -1,8 +1,9 @@
-"""A press of any size, made with a seed: what deduplication meets, in made-up words of several scripts.
+"""Generate a press of any size from a seed: articles and copies as deduplication meets them, in made-up words.
 
-Words follow Zipf's law, and stock phrases recur as they do in news, so that most shingles are rare and some are in
-thousands of articles. Of every kind of copy some are planted; `kind` and `of` say which. Articles are made a shard at
-a time out of the seed and the shard's number, in numpy: a million (3 GB) in about a minute.
+The words are in several scripts and follow Zipf's law. Stock phrases recur as they do in news, so that most shingles
+are rare and some are in thousands of articles. The columns `kind` and `of` mark the planted copies of every kind.
+Articles are generated one shard at a time from the seed and the shard's number, in numpy: a million (3 GB) takes about
+a minute.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +15,8 @@ import pyarrow as pa
 
 SHARD = 2048  # articles; a shard has one language
 SIZE = 3000  # bytes of text in an article, about
-SHARES = {"exact": 0.025, "edited": 0.025, "cut": 0.005, "reprint": 0.01, "template": 0.005}  # the rest is original
-REPRINTED = 20  # articles made of one agency's text, about
+SHARES = {"exact": 0.025, "edited": 0.025, "cut": 0.005, "reprint": 0.01, "template": 0.005}  # other articles: original
+REPRINTED = 20  # reprints of one agency's text, about
 EDITED = 0.01, 0.05  # of the words of an edited copy
 VARIED = 0.12  # of the words of a weather report are numbers that change
 WORDS, NUMBERS, PHRASES, PHRASE = 40_000, 1000, 20_000, 8
@@ -26,7 +27,7 @@ SOURCES = 200
 
 Codes = np.ndarray[Any, np.dtype[np.int64]]
 
-# Language, script and letters; in Chinese, a word is one to three of its characters and no space parts them.
+# Language, script and letters. A Chinese word is one to three characters long, without spaces between words.
 LANGUAGES = {
     "en": ("Latn", "abcdefghijklmnopqrstuvwxyz"),
     "fr": ("Latn", "abcdefghijlmnopqrstuvéèàçê"),
@@ -45,23 +46,23 @@ SCHEMA = pa.schema(
         ("source", pa.string()),
         ("date", pa.timestamp("us", "UTC")),
         ("kind", pa.string()),  # original, or a key of SHARES
-        ("of", pa.string()),  # id of the original; the name of what is reprinted, or of the template
+        ("of", pa.string()),  # id of the original, or the name of the reprinted text or the template
     ]
 )
 
 
 class Tongue(NamedTuple):
-    """What articles of one language are made of."""
+    """The material for articles of one language."""
 
-    forms: pa.Array  # six forms of each word, one after another: see _form
-    draw: Codes  # word codes, each as often as Zipf's law has it
-    phrases: Codes  # one a row
+    forms: pa.Array  # six forms of each word, one after another: see tongue and _written
+    draw: Codes  # word codes, each as often as Zipf's law says
+    phrases: Codes  # one per row
     mean: float  # words in an article
 
 
 @lru_cache(maxsize=len(LANGUAGES))
 def tongue(language: str, seed: int) -> Tongue:
-    """Make up a language: words, how often they are used, stock phrases."""
+    """Make up a language: words, their frequencies, stock phrases."""
     script, letters = LANGUAGES[language]
     chance = np.random.default_rng([seed, *language.encode()])
     spaced = script != "Hans"
@@ -91,22 +92,22 @@ def tongue(language: str, seed: int) -> Tongue:
 def _words(chance: np.random.Generator, letters: str, lengths: tuple[int, int]) -> list[str]:
     """Make up words, the most common ones short."""
     short, long = lengths
-    found: dict[str, None] = {}
-    while len(found) < WORDS:
-        longest = short + (long - short) * min(1.0, np.log10(len(found) + 10) / 4)
+    words: dict[str, None] = {}
+    while len(words) < WORDS:
+        longest = short + (long - short) * min(1.0, np.log10(len(words) + 10) / 4)
         length = int(chance.integers(short, int(longest) + 1))
-        found["".join(letters[at] for at in chance.integers(0, len(letters), length))] = None
-    return list(found)
+        words["".join(letters[at] for at in chance.integers(0, len(letters), length))] = None
+    return list(words)
 
 
 def shards(articles: int, seed: int = 1, languages: Sequence[str] = tuple(LANGUAGES)) -> Iterator[pa.Table]:
-    """Yield the articles (SCHEMA), SHARD at a time, so many in all."""
+    """Yield so many articles (SCHEMA), SHARD at a time."""
     for number in range(-(-articles // SHARD)):
         yield shard(number, articles, seed, languages)
 
 
 def shard(number: int, articles: int, seed: int = 1, languages: Sequence[str] = tuple(LANGUAGES)) -> pa.Table:
-    """Make one shard of a press of so many articles."""
+    """Generate one shard of a press of so many articles."""
     language = languages[number % len(languages)]
     chance = np.random.default_rng([seed, 1, number])
     made_of = tongue(language, seed)
@@ -135,7 +136,7 @@ def shard(number: int, articles: int, seed: int = 1, languages: Sequence[str] = 
 def _texts(
     chance: np.random.Generator, kinds: Any, made_of: Tongue, where: tuple[int, int, str]
 ) -> tuple[pa.Array, list[int | str | None]]:
-    """Give the texts of a shard, and for each the row it was copied of, or the name of what it repeats."""
+    """Generate the texts of a shard, and for each the row of its original, or the name of the text that it repeats."""
     size = len(kinds)
     lengths = np.clip(chance.lognormal(np.log(made_of.mean * 0.9), 0.45, size), 60, 2500).astype(np.int64)
     codes = _drawn(chance, lengths, made_of)
@@ -160,28 +161,28 @@ def _texts(
 
 
 def _drawn(chance: np.random.Generator, lengths: Codes, made_of: Tongue) -> Codes:
-    """Draw the words of articles of these lengths, stock phrases among them."""
+    """Draw the words of articles of these lengths, including stock phrases."""
     total = int(lengths.sum())
     codes: Codes = made_of.draw[chance.integers(0, len(made_of.draw), total)]
     count = int(total * STOCK / PHRASE)
-    places = chance.integers(0, max(1, total - PHRASE), count)
-    rank = (PHRASES ** chance.random(count)).astype(np.int64)  # about by Zipf's law
+    positions = chance.integers(0, max(1, total - PHRASE), count)
+    rank = (PHRASES ** chance.random(count)).astype(np.int64)  # follows Zipf's law approximately
     if total > PHRASE:
-        codes[places[:, None] + np.arange(PHRASE)] = made_of.phrases[rank - 1]
+        codes[positions[:, None] + np.arange(PHRASE)] = made_of.phrases[rank - 1]
     return codes
 
 
 def _edited(chance: np.random.Generator, codes: Codes, share: float, made_of: Tongue) -> Codes:
     changed = codes.copy()
-    places = chance.choice(len(codes), max(1, round(len(codes) * share)), replace=False)
-    changed[places] = made_of.draw[chance.integers(0, len(made_of.draw), len(places))]
+    positions = chance.choice(len(codes), max(1, round(len(codes) * share)), replace=False)
+    changed[positions] = made_of.draw[chance.integers(0, len(made_of.draw), len(positions))]
     return changed
 
 
 def _repeated(
     chance: np.random.Generator, kind: str, made_of: Tongue, where: tuple[int, int, str]
 ) -> tuple[str, Codes]:
-    """Give one of the articles that are made of a text that many are made of, and its name."""
+    """Generate one of the many articles that repeat one text, with the name of that text."""
     seed, articles, language = where
     if kind == "template":
         skeleton = np.random.default_rng([seed, 2, *language.encode()])
@@ -198,13 +199,13 @@ def _repeated(
 
 
 def _written(codes: Codes, lengths: Codes, made_of: Tongue) -> pa.Array:
-    """Write words out, with capitals, commas, sentences and paragraphs: one text of so many words after another."""
+    """Write words out as texts of so many words each, with capitals, commas, sentences and paragraphs."""
     ends = np.cumsum(lengths)
-    place = np.arange(len(codes)) - np.repeat(ends - lengths, lengths)
-    form = np.where(place % SENTENCE == 0, 4, 0)
-    form[(place % SENTENCE == SENTENCE // 2) & (codes % 3 == 0)] = 1
-    form[place % SENTENCE == SENTENCE - 1] = 2
-    form[place % PARAGRAPH == PARAGRAPH - 1] = 3
+    position = np.arange(len(codes)) - np.repeat(ends - lengths, lengths)
+    form = np.where(position % SENTENCE == 0, 4, 0)
+    form[(position % SENTENCE == SENTENCE // 2) & (codes % 3 == 0)] = 1
+    form[position % SENTENCE == SENTENCE - 1] = 2
+    form[position % PARAGRAPH == PARAGRAPH - 1] = 3
     form[ends - 1] = 5
     written = made_of.forms.take(pa.array(codes * 6 + form))
     _, offsets, text = written.buffers()

@@ -1,7 +1,7 @@
-"""Find copies with datatrove, by its own example: signatures, buckets, clusters, filter; two workers.
+"""Find copies with datatrove as its own example does: signatures, buckets, clusters, filter; two workers.
 
 Run in the environment that `make bench-datatrove` makes: `python -m benchmarks.trove FOLDER NGRAM BANDS ROWS`. FOLDER
-has `press/*.jsonl`; what is kept goes to `kept`. Prints seconds a stage, and the ids that were removed, as JSON.
+has `press/*.jsonl`; kept articles go to `kept`. Prints the seconds of each stage, and the removed ids, as JSON.
 """
 
 import json
@@ -17,7 +17,7 @@ WORKERS = 2
 def main() -> None:
     """Run the four stages one after another."""
     folder, (ngram, bands, rows) = Path(sys.argv[1]), map(int, sys.argv[2:5])
-    # Its logs go to standard error, and there is no network to look for tokenizers in.
+    # datatrove logs to standard error. Without a network it cannot look for tokenizers on the hub.
     os.environ.update({"HF_HUB_OFFLINE": "1", "DATATROVE_COLORIZE_LOGS": "0"})
     from datatrove.executor.local import LocalPipelineExecutor
     from datatrove.pipeline.dedup import MinhashDedupSignature
@@ -52,8 +52,8 @@ def main() -> None:
         LocalPipelineExecutor(pipeline, tasks=tasks, workers=WORKERS, logging_dir=str(folder / "logs" / name)).run()
         seconds[name] = time.perf_counter() - start
     left = {json.loads(line)["id"] for path in Path(kept).glob("*.jsonl") for line in path.open(encoding="utf-8")}
-    there = {json.loads(line)["id"] for path in (folder / "press").iterdir() for line in path.open(encoding="utf-8")}
-    print(json.dumps({"seconds": seconds, "removed": sorted(there - left)}))
+    all_ = {json.loads(line)["id"] for path in (folder / "press").iterdir() for line in path.open(encoding="utf-8")}
+    print(json.dumps({"seconds": seconds, "removed": sorted(all_ - left)}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The yardstick: read a JSON Lines corpus with pyarrow and write given rows of it to given Parquet files.
 
-It imports pyarrow and nothing else of weight (Arrow arrays are made of buffers: made of lists, they import pandas).
+It imports pyarrow and nothing else that is heavy (Arrow arrays are made from buffers; from lists, they import pandas).
 """
 
 import array

@@ -1,1 +1,1 @@
-"""Measure the builder on a file of the user's own."""
+"""Measure the builder on a user's own file."""

@@ -1,8 +1,8 @@
-"""How good the finding of copies is: copies and templates are planted in a file's articles, and looked for.
+"""Measure how well copies are found: plant copies and templates in a file's articles, and look for them.
 
-A removed article is rightly removed if it and the one that is kept are copies of one real article. What a template
-gives are different articles, however similar. Varieties of a language (pt-BR, pt-PT) are looked at together, and which
-story an article tells is known, as it is in a build: one story in two varieties is no copy.
+A removal is right if the removed and the kept article are copies of one real article. The articles of a template are
+different articles, however similar. Varieties of a language (pt-BR, pt-PT) are searched together. As in a build, the
+story of each article is known, because one story in two varieties is not a copy.
 """
 
 from collections import Counter, defaultdict
@@ -32,23 +32,23 @@ from builder.text.fold import CUT, LETTERS
 
 OURS = "builder"
 COPIES = [kind for kind in planted_copies.KINDS if kind != planted_copies.ORIGINAL]
-AIMED = ("edited 1 %", "edited 3 %", "edited 5 %")  # edits that are to be found
-TOGETHER = 1000  # articles, about, that are looked at together
+AIMED = ("edited 1 %", "edited 3 %", "edited 5 %")  # edits that must be found
+TOGETHER = 1000  # articles, about, that are searched together
 _FIRST, _LATER = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC)
 
-# What is tried to find out what is best: sizes of n-grams with thresholds, and bands with rows. One article in so many.
+# The settings that a sweep compares: sizes of n-grams with thresholds, and bands with rows.
 NGRAMS, THRESHOLDS = (2, 3, 4, 5), (0.5, 0.6, 0.7, 0.8)
 BANDS = ((4, 4), (8, 4), (14, 8), (20, 5), (25, 5), (50, 4))
-EVERY = 8
+EVERY = 8  # a sweep uses one article in so many
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of plants, by kind."""
+    """Counts of planted articles by kind."""
 
     planted: Counter[str] = field(default_factory=Counter)
-    found: Counter[str] = field(default_factory=Counter)  # removed for a copy of the same article
-    wrong: Counter[str] = field(default_factory=Counter)  # removed for another article
+    found: Counter[str] = field(default_factory=Counter)  # removed as a copy of the same article
+    wrong: Counter[str] = field(default_factory=Counter)  # removed as a copy of another article
 
     def __add__(self, other: "Tally") -> "Tally":
         """Add up two tallies."""
@@ -59,18 +59,21 @@ class Tally:
         return sum(self.planted[kind] for kind in kinds)
 
     def recall(self, kinds: Sequence[str]) -> float | None:
-        """Give the share of the plants of some kinds that was found; null where there are none."""
+        """Return the share of the plants of some kinds that was found; None if there are none."""
         planted = self.count(kinds)
         return sum(self.found[kind] for kind in kinds) / planted if planted else None
 
     def precision(self, templates: bool = False) -> float | None:
-        """Give the share of the removed articles that are copies of the one that is kept, with or without templates."""
+        """Return the share of the removed articles that are copies of the kept one; None if none was removed.
+
+        With `templates`, removed articles of templates count too.
+        """
         kinds = [*planted_copies.KINDS, *(planted_templates.kinds() if templates else ())]
         found, wrong = (sum(counts[kind] for kind in kinds) for counts in (self.found, self.wrong))
         return found / (found + wrong) if found + wrong else None
 
     def merged(self, kinds: Sequence[str]) -> tuple[int, int]:
-        """Count the articles of templates that were removed for another, and all but the first of each template."""
+        """Count the removed articles of templates, and all articles of templates except the first of each."""
         planted = self.count(kinds)
         return sum(self.wrong[kind] for kind in kinds), planted - planted // planted_templates.INSTANCES
 
@@ -80,27 +83,27 @@ Swept = dict[tuple[Dedup, str], Tally]  # by settings and how the script is cut:
 
 
 def check(path: str, dedup: Dedup) -> Tallies:
-    """Plant copies and templates in the articles of a file and look for them, with every tool that is installed.
+    """Plant copies and templates in the articles of a file and look for them, with every installed tool.
 
-    Raises BuilderError for a file without any usable article.
+    Raises BuilderError if the file has no usable article.
     """
     return compare(path, {OURS: partial(find, dedup), **installed(dedup)}, 1)
 
 
 def sweep(path: str, dedup: Dedup) -> Swept:
-    """Try other settings than these on one article in EVERY: n-grams with thresholds, and bands with rows.
+    """Compare variants of these settings on one article in EVERY: n-grams with thresholds, and bands with rows.
 
-    Raises BuilderError for a file without any usable article.
+    Raises BuilderError if the file has no usable article.
     """
     changes: list[dict[str, Any]] = [
         {"ngram": ngram, "threshold": threshold} for ngram in NGRAMS for threshold in THRESHOLDS
     ]
     changes += [{"bands": bands, "rows": rows} for bands, rows in BANDS]
-    tried = dict.fromkeys(dedup.model_copy(update=change) for change in changes)
-    settings = {str(number): each for number, each in enumerate(tried)}
-    found = compare(path, {name: partial(find, each) for name, each in settings.items()}, EVERY)
+    variants = dict.fromkeys(dedup.model_copy(update=change) for change in changes)
+    settings = {str(number): each for number, each in enumerate(variants)}
+    tallies = compare(path, {name: partial(find, each) for name, each in settings.items()}, EVERY)
     sums: Swept = defaultdict(Tally)
-    for name, languages in found.items():
+    for name, languages in tallies.items():
         for tag, tally in languages.items():
             sums[settings[name], _cut(tag)] += tally
     return dict(sums)
@@ -112,57 +115,62 @@ def _cut(tag: str) -> str:
 
 
 def compare(path: str, finders: Mapping[str, Finder], every: int) -> Tallies:
-    """Plant copies and templates in one article of so many, and let several finders look for them."""
-    found: Tallies = {name: defaultdict(Tally) for name in finders}
+    """Plant copies and templates in one article in `every`, and let several finders look for them."""
+    tallies: Tallies = {name: defaultdict(Tally) for name in finders}
     for languages in _together(path, every):
         for table in _planted(languages):
             tags, kinds, families = (table[name].to_pylist() for name in ("language", "kind", "family"))
             for name, finder in finders.items():
                 for tag, kind in zip(tags, kinds, strict=True):
-                    found[name][tag].planted[kind] += 1
+                    tallies[name][tag].planted[kind] += 1
                 for row, kept in finder(table):
-                    tally = found[name][tags[row]]
+                    tally = tallies[name][tags[row]]
                     (tally.found if families[row] == families[kept] else tally.wrong)[kinds[row]] += 1
-    return {name: dict(sorted(languages.items())) for name, languages in found.items()}
+    return {name: dict(sorted(languages.items())) for name, languages in tallies.items()}
 
 
 def _together(path: str, every: int) -> Iterator[list[list[Article]]]:
-    """Yield the articles of some languages, a list for each tag; varieties of a language are never parted."""
+    """Yield the articles of some languages, a list for each tag; varieties of a language stay together."""
     rows: dict[str, list[tuple[str, str, str | None, str]]] = defaultdict(list)
     for table in tables(path):
         usable = table.filter(pc.is_null(table["reason"]))
         for row in zip(*(usable[name].to_pylist() for name in ("tag", "language", "script", "text")), strict=True):
             rows[row[1]].append(row)
     if not rows:
-        raise BuilderError(f"{path}: no article that can be used. Expected tagged articles, as a build reads them")
-    some: list[list[Article]] = []
+        raise BuilderError(f"{path}: the file has no usable article. Expected tagged articles, as for a build")
+    batch: list[list[Article]] = []
     for tag in sorted(rows, key=lambda tag: (base(tag), tag)):
-        if sum(map(len, some)) >= TOGETHER and base(tag) != base(some[-1][0].language):
-            yield some
-            some = []
-        some.append(planted_copies.articles(rows[tag][::every]))
-    yield some
+        if sum(map(len, batch)) >= TOGETHER and base(tag) != base(batch[-1][0].language):
+            yield batch
+            batch = []
+        batch.append(planted_copies.articles(rows[tag][::every]))
+    yield batch
 
 
 def _planted(languages: list[list[Article]]) -> Iterator[pa.Table]:
     """Yield tables of all articles with their copies, and of the templates of each kind."""
     together = [
-        (article, of) for articles in languages for of in [planted_copies.stock(articles)] for article in articles
+        (article, stock)
+        for articles in languages
+        for stock in [planted_copies.stock_of(articles)]
+        for article in articles
     ]
-    yield _table([plant for article, of in together for plant in planted_copies.copies(article, of)])
+    yield _table([plant for article, stock in together for plant in planted_copies.copies(article, stock)])
     for kind in planted_templates.kinds():
-        yield _table([plant for article, of in together for plant in planted_templates.instances(article, of, kind)])
+        yield _table(
+            [plant for article, stock in together for plant in planted_templates.instances(article, stock, kind)]
+        )
 
 
-def _table(those: list[Planted]) -> pa.Table:
+def _table(plants: list[Planted]) -> pa.Table:
     names = ("tag", "language", "script", "text", "reason", "kind", "family")
-    rows = [(*each.article[:3], each.text, None, each.kind, each.family) for each in those]
+    rows = [(*plant.article[:3], plant.text, None, plant.kind, plant.family) for plant in plants]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
 
 
 def find(dedup: Dedup, table: pa.Table) -> Pairs:
-    """Find copies as a build does; the real article is the oldest."""
+    """Find copies as a build does, with the real article as the oldest."""
     words = fold.shingle_words(table)
     signed = minhash.sign(table, words, dedup.ngram, dedup.bands, dedup.rows, dedup.min_words)
     facts = _facts(signed)
@@ -176,11 +184,11 @@ def find(dedup: Dedup, table: pa.Table) -> Pairs:
 
 
 def _facts(signed: pa.Table) -> list[Facts]:
-    """Give what a build would know of plants: the tag's ID is the story."""
+    """Return the facts that a build would have about plants; the tag's ID is the story."""
     columns = (signed[name].to_pylist() for name in ("tag", "kind", "exact_hash", "words", "script", "language"))
-    found = []
+    facts = []
     for number, (tag, kind, exact, words, script, language) in enumerate(zip(*columns, strict=True)):
         date = _FIRST if kind == planted_copies.ORIGINAL else _LATER
         story = tag.rpartition("-")[2], language
-        found.append(Facts(f"{number:09}", exact, words or 0, script, None, date, (), story, None))
-    return found
+        facts.append(Facts(f"{number:09}", exact, words or 0, script, None, date, (), story, None))
+    return facts

@@ -1,4 +1,4 @@
-"""What `builder check dedup` says: the figures for JSON, and pages of Markdown."""
+"""Report the results of `builder check dedup`, as JSON and as pages of Markdown."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from builder.config.sections import Dedup
 
 _OTHERS = [
     "",
-    "The other tools have the same words, n-grams and threshold (datatrove: its default buckets, about 0.72), and no",
-    "stories. Each is asked in its usual way, and the first article of a cluster is taken for the one that it keeps.",
+    "The other tools use the same words, n-grams and threshold (datatrove: its default buckets, about 0.72), but know",
+    "no stories. Each runs in its usual way. The first article of a cluster counts as the one that the tool keeps.",
 ]
 _SHOWN = ("edited 10 %", "edited 20 %", "corrected", "cut off", "reprinted", "shuffled")
 
 
-def summary(found: Tallies) -> dict[str, Any]:
-    """Give the figures by tool: `all`, and `languages` one by one.
+def summary(tallies: Tallies) -> dict[str, Any]:
+    """Return the figures of each tool for JSON: over `all` languages, and by language in `languages`.
 
-    Each has `planted`, `found` and `wrong` by kind, `recall` of edits of 1 to 5 %, and `precision` of what is removed
-    as a copy; null where nothing was planted or removed.
+    Both have `planted`, `found` and `wrong` by kind, `recall` of edits of 1 to 5 %, and `precision` of removals as
+    copies; null if nothing was planted or removed.
     """
     return {
         tool: {"all": _figures(_sum(languages)), "languages": {tag: _figures(each) for tag, each in languages.items()}}
-        for tool, languages in found.items()
+        for tool, languages in tallies.items()
     }
 
 
@@ -35,17 +35,17 @@ def _figures(tally: Tally) -> dict[str, Any]:
     return {"recall": tally.recall(AIMED), "precision": tally.precision(), **counts}
 
 
-def markdown(found: Tallies, dedup: Dedup, path: str) -> str:
-    """Give the page: all tools by kind, then ours by language."""
-    tools = {tool: _sum(languages) for tool, languages in found.items()}
-    ours = found[OURS]
+def markdown(tallies: Tallies, dedup: Dedup, path: str) -> str:
+    """Write the page: all tools by kind, then this package by language."""
+    tools = {tool: _sum(languages) for tool, languages in tallies.items()}
+    ours = tallies[OURS]
     whole = tools[OURS]
     articles = whole.planted["original"]
     worst = min((each.recall(AIMED) or 0, tag) for tag, each in ours.items())
     least = min((each.precision() or 0, tag) for tag, each in ours.items())
     merged, instances = whole.merged(planted_templates.kinds()[:-1])
     lines = [
-        "# Copies: how well they are found",
+        "# Accuracy of copy detection",
         "",
         f"Made by `builder check dedup {path}`: word {dedup.ngram}-grams, {dedup.bands} bands × {dedup.rows}, "
         f"Jaccard ≥ {dedup.threshold:g}, containment ≥ {dedup.containment:g}.",
@@ -53,11 +53,10 @@ def markdown(found: Tallies, dedup: Dedup, path: str) -> str:
         f"Planted in {articles:,} real articles with {len(ours)} tags: {whole.count(COPIES):,} copies, and "
         f"{whole.count(planted_templates.kinds()):,} articles of templates, {planted_templates.INSTANCES} of each.",
         "",
-        f"- Precision, of what is removed as a copy: {_share(whole.precision(), 5)}; least {_share(least[0], 5)} "
-        f"({least[1]}).",
-        f"- Recall of edits of 1, 3 and 5 % of the words: {_share(whole.recall(AIMED), 4)}; least "
+        f"- Precision of the removals: {_share(whole.precision(), 5)}; lowest {_share(least[0], 5)} ({least[1]}).",
+        f"- Recall of edits of 1, 3 and 5 % of the words: {_share(whole.recall(AIMED), 4)}; lowest "
         f"{_share(worst[0], 4)} ({worst[1]}).",
-        f"- Articles of templates that were taken for copies: {merged:,} of {instances:,} ({merged / instances:.2%}).",
+        f"- Articles of templates wrongly removed as copies: {merged:,} of {instances:,} ({merged / instances:.2%}).",
         "",
         *_tools(tools, whole),
         "",
@@ -71,16 +70,17 @@ def _share(value: float | None, digits: int = 3) -> str:
 
 
 def _tools(tools: dict[str, Tally], whole: Tally) -> list[str]:
-    """Lay out what each tool found of each kind."""
+    """Lay out the results of each tool by kind."""
     lines = [
         "## By kind",
         "",
-        "Of copies, the share that was found, rightly; of templates, the share that was wrongly merged (of all but the",
-        "first article of each). `edited`: words of other articles of the language in the place of so many;",
-        "`corrected`: one figure changed, or two; `cut off`: the first 40 to 90 %; `reprinted`: a dateline in front,",
-        "an agency behind; `shuffled`: the paragraphs in another order. `template`: so many of the words, first the",
-        "numbers and names, are slots, with other numbers, dates (in the language's words) and names (of other",
-        "articles; of cities, where the script has no capitals) in each article; `names`: only names.",
+        "For copies, the table gives the share that was found and matched to its own article; for templates, the share",
+        "that was wrongly removed (of all articles except the first of each template). `edited`: so many of the words",
+        "are replaced by words of other articles in the language; `corrected`: one or two figures are changed;",
+        "`cut off`: only the first 40 to 90 % are left; `reprinted`: a dateline is added in front and an agency at the",
+        "end; `shuffled`: the paragraphs are in another order. `template`: so many of the words become slots, numbers",
+        "and names first. Each article fills the slots with its own numbers, dates (in the language's words) and names",
+        "(from other articles, or of cities if the script has no capitals). `names`: only names become slots.",
         *_OTHERS * (len(tools) > 1),
         "",
         f"| | planted | {' | '.join(tools)} |",
@@ -103,7 +103,7 @@ def _languages(ours: dict[str, Tally]) -> list[str]:
         "## By language",
         "",
         "`1–5 %`: edits of 1, 3 and 5 % of the words, together. `merged`: articles of templates of 3 to 30 % that were",
-        "taken for copies; `names`: of those that differ in names alone.",
+        "wrongly removed as copies; `names`: the same for templates that differ only in names.",
         "",
         f"| tag | articles | precision | exact to punctuation | 1–5 % | {' | '.join(_SHOWN)} | merged | names |",
         f"|---|--:|--:|--:|--:|{'--:|' * len(_SHOWN)}--:|--:|",
@@ -119,16 +119,16 @@ def _languages(ours: dict[str, Tally]) -> list[str]:
 
 
 def swept(tried: Swept, path: str) -> str:
-    """Give the page of what settings find."""
+    """Write the table of a sweep over settings."""
     cuts = sorted({cut for _, cut in tried}, key=("words", "characters", "sounds").index)
     heads = [f"{what}, {cut}" for what in ("1–5 %", "10 %") for cut in cuts]
     lines = [
         "## Settings",
         "",
         f"Made by `builder check dedup {path} --sweep`, on one article in {EVERY}. Recall of edits of 1 to 5 % and",
-        "of 10 % of the words, by how a script is cut: into words, into characters (Chinese, Japanese), or into the",
-        "longer n-grams of scripts that write sounds without spaces (Thai, Lao, Khmer, Burmese); precision of all that",
-        "is removed, articles of templates included; and how many of these were merged.",
+        "of 10 % of the words is given for scripts that are cut into words, into characters (Chinese, Japanese), and",
+        "into the longer n-grams of scripts that write sounds without spaces (Thai, Lao, Khmer, Burmese). Precision is",
+        "that of all removals, including articles of templates; `merged` counts these articles.",
         "",
         f"| n-gram | bands × rows | threshold | {' | '.join(heads)} | cut off | shuffled | precision | merged |",
         f"|--:|--:|--:|{'--:|' * len(heads)}--:|--:|--:|--:|",

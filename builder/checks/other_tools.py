@@ -1,8 +1,8 @@
-"""Other tools that find copies, in their usual way, for comparison: those that are installed (the extra `rivals`).
+"""Find copies with other installed tools (the extra `rivals`), each used in its usual way, for comparison.
 
-All are given the same words and n-grams as a build's, with the name of the language in front, and the same threshold
-where they have one. They take copies for granted where hashes collide (datasketch, text-dedup, datatrove) or where an
-estimate of the similarity says so (rensa); none compares the texts.
+All get the words and n-grams of a build, with the name of the language in front, and its threshold if they have one.
+They accept as copies any articles whose hashes collide (datasketch, text-dedup, datatrove) or whose estimated
+similarity is high enough (rensa); none compares the texts.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,33 +26,33 @@ MORE_PERMUTATIONS = 250  # text-dedup's
 BUCKETS, HASHES = 14, 8  # datatrove's: a threshold of about 0.72
 
 
-Pairs = list[tuple[int, int]]  # a row that is removed, and the one that it is removed for
+Pairs = list[tuple[int, int]]  # a removed row, and the kept row of which it is a copy
 Finder = Callable[[pa.Table], Pairs]
 
 
 class Document(NamedTuple):
-    """The folded words of an article, parted by one space, and how many of them an n-gram has."""
+    """The folded words of an article, separated by single spaces, and the number of words in an n-gram."""
 
     words: str
     ngram: int
 
     def ngrams(self) -> set[str]:
-        """Give its n-grams; of an article of fewer words, all of them as one."""
-        parted = self.words.split(" ")
-        starts = range(max(1, len(parted) - self.ngram + 1))
-        return {" ".join(parted[start : start + self.ngram]) for start in starts}
+        """Return its n-grams; an article with fewer words is one n-gram."""
+        words = self.words.split(" ")
+        starts = range(max(1, len(words) - self.ngram + 1))
+        return {" ".join(words[start : start + self.ngram]) for start in starts}
 
 
 def installed(dedup: Dedup) -> dict[str, Finder]:
-    """Give a finder for each tool that is installed, by its name and version."""
-    found: dict[str, Finder] = {}
+    """Return a finder for each installed tool, by the tool's name and version."""
+    finders: dict[str, Finder] = {}
     for name, find in FINDERS.items():
         with suppress(PackageNotFoundError):
-            found[f"{name} {version(name)}"] = partial(_found, find, dedup)
-    return found
+            finders[f"{name} {version(name)}"] = partial(_find, find, dedup)
+    return finders
 
 
-def _found(find: Callable[[list[Document], float], Pairs], dedup: Dedup, table: pa.Table) -> Pairs:
+def _find(find: Callable[[list[Document], float], Pairs], dedup: Dedup, table: pa.Table) -> Pairs:
     return find(_documents(table, dedup.ngram), dedup.threshold)
 
 
@@ -61,13 +61,13 @@ def _documents(table: pa.Table, ngram: int) -> list[Document]:
     names = ["".join(filter(str.isalpha, tag)).lower() for tag in table["language"].to_pylist()]
     sizes = shingles.lengths(table["script"], ngram)
     return [
-        Document(" ".join(f"{name}{word}" for word in said.split(" ")), size)
-        for said, name, size in zip(words, names, sizes, strict=True)
+        Document(" ".join(f"{name}{word}" for word in article.split(" ")), size)
+        for article, name, size in zip(words, names, sizes, strict=True)
     ]
 
 
 def rensa(documents: list[Document], threshold: float) -> Pairs:
-    """Find copies as its deduplicator does: LSH, then the similarity that two signatures estimate."""
+    """Find copies as its deduplicator does: LSH, then the similarity estimated from two signatures."""
     from rensa import RMinHash, RMinHashDeduplicator
 
     seen = RMinHashDeduplicator(threshold, PERMUTATIONS, True)
@@ -84,7 +84,7 @@ def rensa(documents: list[Document], threshold: float) -> Pairs:
 
 
 def datasketch(documents: list[Document], threshold: float) -> Pairs:
-    """Find copies as its documentation does: an article for which the index has any other is one."""
+    """Find copies as its documentation does: an article is a copy if the index returns any other."""
     from datasketch import MinHash, MinHashLSH
 
     seen = MinHashLSH(threshold=threshold, num_perm=PERMUTATIONS)
@@ -101,7 +101,7 @@ def datasketch(documents: list[Document], threshold: float) -> Pairs:
 
 
 def text_dedup(documents: list[Document], threshold: float) -> Pairs:
-    """Find copies as its `minhash` command does: what shares a band is one cluster, of which the first is kept."""
+    """Find copies as its `minhash` command does: articles that share a band form a cluster; the first is kept."""
     from text_dedup import minhash
 
     bands, rows = minhash.optimal_param(threshold, MORE_PERMUTATIONS, 0.5, 0.5)
@@ -130,7 +130,7 @@ def text_dedup(documents: list[Document], threshold: float) -> Pairs:
 
 
 def datatrove(documents: list[Document], threshold: float) -> Pairs:
-    """Find copies as its stages for MinHash do, with its default buckets; the first of a cluster is taken for kept."""
+    """Find copies as its MinHash stages do, with its default buckets; the first of a cluster counts as kept."""
     groups: dict[int, list[int]] = {}
     for row, document in enumerate(documents):
         groups.setdefault(document.ngram, []).append(row)
@@ -160,12 +160,12 @@ def _datatrove(documents: list[Document], rows: list[int], ngram: int) -> Pairs:
     config = MinhashConfig(n_grams=ngram, num_buckets=BUCKETS, hashes_per_bucket=HASHES)
     theirs = (Theirs(text=documents[row].words, id=str(row)) for row in rows)
     with TemporaryDirectory() as folder:
-        places = [str(Path(folder) / name) for name in ("signatures", "buckets", "clusters")]
-        MinhashDedupSignature(places[0], config, AtSpaces()).run(theirs)
+        folders = [str(Path(folder) / name) for name in ("signatures", "buckets", "clusters")]
+        MinhashDedupSignature(folders[0], config, AtSpaces()).run(theirs)
         for bucket in range(BUCKETS):
-            MinhashDedupBuckets(*places[:2], config=config).run(rank=bucket, world_size=BUCKETS)
-        MinhashDedupCluster(*places[1:], config=config, save_cluster_id=True).run(world_size=1)
-        clustered = next(iter(sorted(Path(places[2]).glob("*.clusters"))), None)
+            MinhashDedupBuckets(*folders[:2], config=config).run(rank=bucket, world_size=BUCKETS)
+        MinhashDedupCluster(*folders[1:], config=config, save_cluster_id=True).run(world_size=1)
+        clustered = next(iter(sorted(Path(folders[2]).glob("*.clusters"))), None)
         pairs = np.fromfile(clustered, "<u4").reshape(-1, 2).tolist() if clustered else []
     clusters: dict[int, list[int]] = {}
     for document, cluster in pairs:
@@ -174,7 +174,7 @@ def _datatrove(documents: list[Document], rows: list[int], ngram: int) -> Pairs:
 
 
 def _first_of_each(count: int, groups: Iterable[list[int]]) -> Pairs:
-    """Join groups that share a row, and pair each row with the first of those that it is joined to."""
+    """Join groups that share a row, and pair each row with the first row of its joined group."""
     first = units(count, ((group[0], other) for group in groups for other in group[1:]), [])
     return [(row, kept) for row, kept in enumerate(first) if row != kept]
 

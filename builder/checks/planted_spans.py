@@ -1,4 +1,4 @@
-"""Foreign residue planted on purpose: how much of it is found."""
+"""Plant pieces of foreign text in articles, and count how many are found."""
 
 import re
 from collections import Counter
@@ -14,11 +14,11 @@ from builder.languages.scripts import expected_script
 from builder.text.fold import UNSPACED
 
 WORDS = (3, 4, 6, 9)  # of a planted piece
-EACH = 5  # articles of a language that get a piece of each size
+EACH = 5  # articles of each language that get a piece of each size
 
 
 class Planted(NamedTuple):
-    """Of pieces of this many words: how many were planted, how many found, and how many of those in their language."""
+    """The number of pieces of one size that were planted, found, and found with the right language."""
 
     words: int
     planted: int
@@ -27,12 +27,12 @@ class Planted(NamedTuple):
 
 
 def sources_of(texts: Mapping[str, str]) -> dict[str, str]:
-    """Give for each tag another one of its script whose text it gets pieces of; no confused language, and with spaces.
+    """Choose for each tag another tag of the same script, from whose text it gets pieces; not of a confused language.
 
-    `texts` has a text for each tag's language. Only languages that heliport knows are in it.
+    `texts` has a text for each tag's language. Only languages that heliport knows, and that use spaces, are chosen.
     """
     known = [tag for tag in sorted(texts) if detectors.knows_first(tag) and expected_script(tag) not in UNSPACED]
-    found = {}
+    sources = {}
     for tag in known:
         others = [
             other
@@ -42,12 +42,12 @@ def sources_of(texts: Mapping[str, str]) -> dict[str, str]:
             and not confusions.related(tag, other)
         ]
         if others:
-            found[tag] = others[xxhash.xxh3_64_intdigest(tag.encode()) % len(others)]
-    return found
+            sources[tag] = others[xxhash.xxh3_64_intdigest(tag.encode()) % len(others)]
+    return sources
 
 
 def plant(tables: Iterable[pa.Table], texts: Mapping[str, str]) -> list[Planted]:
-    """Plant pieces in brackets within the first paragraph of rightly tagged articles, and look for them."""
+    """Plant pieces in brackets within the first paragraph of correctly tagged articles, and look for them."""
     sources = sources_of(texts)
     tried: Counter[str] = Counter()
     tally = {size: [0, 0, 0] for size in WORDS}
@@ -79,7 +79,7 @@ def plant(tables: Iterable[pa.Table], texts: Mapping[str, str]) -> list[Planted]
 
 
 def _piece(text: str, size: int, number: int) -> str | None:
-    """Give consecutive words of a text, one of which is no name; the number deals out which."""
+    """Take consecutive words of a text, one of which is not a name, from about word `number * 3` on."""
     words = re.sub(r"[\[\]\n]", " ", text).split()
     for start in range(number * 3, len(words) - size):
         piece = " ".join(words[start : start + size]).strip(' .,;:!?"“”«»')

@@ -1,6 +1,6 @@
-"""Check the quality of a raw file: the signals of its articles by language, and how many each fault would reject.
+"""Measure the quality of a raw file: the signals of its articles by language, and how many each fault would reject.
 
-Nothing is built and no language is detected: articles are read and tidied as a build does, scored, and summed up.
+Articles are read and tidied as in a build, and scored. No release is written and no language is detected.
 """
 
 from typing import Any, cast
@@ -20,9 +20,9 @@ QUANTILES = {"1 %": 0.01, "median": 0.5, "99 %": 0.99}
 def check(path: str) -> dict[str, Any]:
     """Measure a raw file, or a folder of them: `records`, `unusable`, `articles`, `signals`, `faults`, `languages`.
 
-    `signals` has the quantiles of each over all articles (null: known of none), `faults` how many articles have each
-    and whether it rejects by default. `languages` has, by language, `articles`, the `medians` of MAIN and `faults`.
-    An article may have several faults. Raises BuilderError for a path that is no file or folder of raw files.
+    `signals` has the quantiles of each signal over all articles (null if known of none). `faults` counts the articles
+    with each fault, and tells whether it rejects by default. `languages` has, by language, `articles`, the `medians` of
+    MAIN and `faults`. An article may have several faults. Raises BuilderError if `path` is not a raw file or a folder.
     """
     records = 0
     reasons: dict[str, int] = {}
@@ -56,41 +56,39 @@ def check(path: str) -> dict[str, Any]:
 
 
 def _known(table: pa.Table) -> pd.DataFrame:
-    """Give signals as float64 columns, NaN where one is not known, beside the language."""
+    """Return the signals as float64 columns (NaN: unknown), and the language."""
     frame = table.to_pandas()
     return cast(pd.DataFrame, frame.astype(dict.fromkeys(signals.NAMES, "float64")))
 
 
 def _with_fault(frame: pd.DataFrame, fault: Fault) -> list[bool]:
-    """Tell which articles have a fault by the thresholds of the data."""
+    """Tell which articles have a fault by the default thresholds."""
     policy = Quality(reject=(fault,))
     columns = {
         name: [None if value != value else value for value in frame[name].tolist()]
         for name in quality.signals_needed(policy)
     }
-    return [found is not None for found in quality.faults(columns, frame["language"].tolist(), policy)]
+    return [name is not None for name in quality.faults(columns, frame["language"].tolist(), policy)]
 
 
 def _number(value: float) -> float | None:
     return None if value != value else float(f"{value:.4g}")
 
 
-def markdown(found: dict[str, Any], path: str) -> str:
-    """Write what `check` found as a page of Markdown: counts, signals, faults, languages.
+def markdown(result: dict[str, Any], path: str) -> str:
+    """Write the result of `check` as a page of Markdown: counts, signals, faults, languages.
 
-    >>> found = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
-    >>> markdown(found, "news.jsonl").splitlines()[4]
+    >>> result = {"records": 2, "unusable": {"no_tag": 1}, "articles": 1, "signals": {}, "faults": {}, "languages": {}}
+    >>> markdown(result, "news.jsonl").splitlines()[4]
     '2 records: 1 articles, 1 unusable (no_tag 1).'
     """
-    unusable = ", ".join(f"{reason} {count}" for reason, count in sorted(found["unusable"].items()))
-    left = found["records"] - found["articles"]
-    head = (
-        f"{found['records']} records: {found['articles']} articles, {left} unusable{f' ({unusable})' * bool(unusable)}."
-    )
-    figures = [[name, *map(_spelled, quantiles.values())] for name, quantiles in found["signals"].items()]
+    unusable = ", ".join(f"{reason} {count}" for reason, count in sorted(result["unusable"].items()))
+    left = f"{result['records'] - result['articles']} unusable{f' ({unusable})' * bool(unusable)}"
+    head = f"{result['records']} records: {result['articles']} articles, {left}."
+    figures = [[name, *map(_spelled, quantiles.values())] for name, quantiles in result["signals"].items()]
     counts = [
         [name, str(fault["articles"]), "rejects" if fault["rejects"] else "on request"]
-        for name, fault in found["faults"].items()
+        for name, fault in result["faults"].items()
     ]
     languages = [
         [
@@ -99,7 +97,7 @@ def markdown(found: dict[str, Any], path: str) -> str:
             *map(_spelled, rows["medians"].values()),
             ", ".join(f"{name} {count}" for name, count in rows["faults"].items()),
         ]
-        for language, rows in found["languages"].items()
+        for language, rows in result["languages"].items()
     ]
     pages = [
         _table(["signal", *QUANTILES], figures),
@@ -115,6 +113,6 @@ def _spelled(value: float | None) -> str:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay out a table, names to the left and figures to the right."""
+    """Lay out a table, with names on the left and figures on the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -1,4 +1,4 @@
-"""The records of a file or folder, as every check reads them: tidied and with their script, some thousand at a time."""
+"""Read the records of a file or folder for a check: tidied, with their script, some thousand at a time."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -16,7 +16,7 @@ from builder.text.clean import clean
 
 
 def tables(path: str) -> Iterator[pa.Table]:
-    """Yield the records of a raw file, or of a folder of them (schema.RECORD, TIDY and the script)."""
+    """Yield tables of the records of a raw file, or of a folder of them (schema.RECORD, TIDY and the script)."""
     names = fields.field_names({})
     read = Read()
     rows = (
@@ -27,14 +27,14 @@ def tables(path: str) -> Iterator[pa.Table]:
 
 
 def _files(path: str) -> list[scan.RawFile]:
-    """Give the raw files of a folder, or the one that a path names."""
+    """List the raw files of a folder, or the one file that the path names."""
     at = Path(path)
     if at.is_dir():
         return scan.scan(at, Read().ignore)
     if not at.is_file():
-        raise BuilderError(f"{path}: no such file. Expected a file or a folder that a build could read")
+        raise BuilderError(f"{path}: no such file. Expected a file or a folder that a build can read")
     if type_of(at.name) is None:
-        raise BuilderError(f"{path}: no known format. Expected {EXPECTED}")
+        raise BuilderError(f"{path}: unknown extension. Expected {EXPECTED}")
     status = at.stat()
-    below = "/".join(at.absolute().parts[-2:])  # the folder may be the tag's language
+    below = "/".join(at.absolute().parts[-2:])  # the folder may name the tag's language
     return [scan.RawFile(below, str(at), "", status.st_size, status.st_mtime_ns)]

@@ -1,4 +1,4 @@
-"""The commands that measure a file or dataset of the user's own."""
+"""Define the commands that measure a user's own file or dataset."""
 
 from pathlib import Path
 
@@ -9,25 +9,31 @@ from builder.cli.options import config_option, main, plain_errors
 
 @main.group(epilog="Example: builder check language data/raw/wire.jsonl")
 def check() -> None:
-    """Measure a file or dataset of your own; nothing is built."""
+    """Measure a file or dataset of your own.
+
+    No release is written.
+    """
 
 
 @check.command(epilog="Example: builder check language news.jsonl.gz > docs/language.md")
 @click.argument("file")
-@click.option("--confusions", is_flag=True, help="Print the languages that are confused as a data file instead.")
+@click.option("--confusions", is_flag=True, help="Print a data file of confused languages instead.")
 @click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
 @plain_errors
 def language(file: str, confusions: bool, json_: bool) -> None:
-    """Tell how good the verdicts on tags are: on the file's tags, and on wrong ones given to its articles."""
+    """Measure how good the language verdicts are.
+
+    The verdicts are measured on the file's tags, and on wrong tags that the check gives to its articles.
+    """
     from builder.checks import language as checks_language
     from builder.checks.language import markdown, toml
     from builder.cli import terminal
 
-    found = checks_language.check(file)
+    result = checks_language.check(file)
     if confusions:
-        print(toml(found, Path(file).name), end="")
+        print(toml(result, Path(file).name), end="")
     else:
-        print(terminal.as_json(checks_language.summary(found)) if json_ else markdown(found, Path(file).name))
+        print(terminal.as_json(checks_language.summary(result)) if json_ else markdown(result, Path(file).name))
 
 
 @check.command(epilog="Example: builder check quality news.jsonl.gz > docs/quality.md")
@@ -35,12 +41,15 @@ def language(file: str, confusions: bool, json_: bool) -> None:
 @click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
 @plain_errors
 def quality(file: str, json_: bool) -> None:
-    """Tell the quality signals of a file's articles, and how many each fault rejects."""
+    """Measure the quality of a file's articles.
+
+    Prints the signals of the articles by language, and how many articles each fault rejects.
+    """
     from builder.checks import quality as checks_quality
     from builder.cli import terminal
 
-    found = checks_quality.check(file)
-    print(terminal.as_json(found) if json_ else checks_quality.markdown(found, Path(file).name))
+    result = checks_quality.check(file)
+    print(terminal.as_json(result) if json_ else checks_quality.markdown(result, Path(file).name))
 
 
 @check.command(epilog="Example: builder check leaks data/processed/news/latest --out pairs.csv")
@@ -73,11 +82,14 @@ def leaks(path: str, text_column: str | None, id_column: str | None, out: str | 
 @check.command(epilog="Example: builder check dedup news.jsonl.gz > docs/dedup.md")
 @click.argument("file")
 @config_option
-@click.option("--sweep", is_flag=True, help="Try sizes of n-grams, bands and thresholds instead.")
+@click.option("--sweep", is_flag=True, help="Compare sizes of n-grams, bands and thresholds instead.")
 @click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
 @plain_errors
 def dedup(file: str, config: str | None, sweep: bool, json_: bool) -> None:
-    """Plant copies and templates in a file's articles, and tell how many are found, beside other tools."""
+    """Measure how well copies are found.
+
+    Plants copies and templates in the file's articles, and counts how many this package and other installed tools find.
+    """
     from builder.checks import dedup as checks_dedup
     from builder.checks import dedup_report
     from builder.cli import terminal
@@ -87,10 +99,10 @@ def dedup(file: str, config: str | None, sweep: bool, json_: bool) -> None:
     if sweep:
         print(dedup_report.swept(checks_dedup.sweep(file, settings), Path(file).name), end="")
         return
-    found = checks_dedup.check(file, settings)
+    result = checks_dedup.check(file, settings)
     print(
-        terminal.as_json(dedup_report.summary(found))
+        terminal.as_json(dedup_report.summary(result))
         if json_
-        else dedup_report.markdown(found, settings, Path(file).name),
+        else dedup_report.markdown(result, settings, Path(file).name),
         end="",
     )

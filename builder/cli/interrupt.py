@@ -1,6 +1,6 @@
-"""Ctrl-C: one line and the status that shells have for it, from the first import on.
+"""Ctrl-C: print one line and exit with the status that shells use for it, from the first import on.
 
-Importing this module sets the handler of the signal; only the command line does.
+Importing this module sets the handler of the signal; only the command line imports it.
 """
 
 import os
@@ -9,19 +9,19 @@ from contextlib import suppress
 from types import FrameType
 
 STATUS = 130
-_SAID = b"stopped; what was prepared is kept, and the next build goes on from there\n"
+_MESSAGE = b"stopped; prepared records are kept, and the next build continues from there\n"
 
 
 def end() -> None:
-    """End at once: threads of the libraries below us would make Python wait for them, or complain."""
-    os.write(2, _SAID)
+    """Exit at once; otherwise Python would wait for the threads of libraries, or print their errors."""
+    os.write(2, _MESSAGE)
     os._exit(STATUS)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Stop; at once amid an import, where Python and C extensions swallow what is raised, or wrap it.
+    """Raise KeyboardInterrupt; exit at once during an import, where Python and C extensions swallow or wrap it.
 
-    To end at once is to be killed: what is stored is whole, and the system frees the lock.
+    To exit at once is like being killed: stored files are whole, and the system frees the lock.
     """
     while frame:
         if frame.f_code.co_filename.startswith("<frozen importlib"):

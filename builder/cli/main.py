@@ -1,4 +1,7 @@
-"""The command line: one verb a command; exit 0, 1 for an error of ours in one line, 2 for usage, 130 for Ctrl-C."""
+"""Define the commands.
+
+Exit statuses: 0; 1 for a BuilderError, printed in one line, or a failed check; 2 for wrong usage; 130 for Ctrl-C.
+"""
 
 from builder.cli import interrupt  # first, so that Ctrl-C during the other imports ends in one line
 
@@ -17,14 +20,17 @@ __all__ = ["check", "interrupt", "main"]
 
 
 @main.command(epilog="Example: builder build --raw data/raw --name news")
-@click.option("--raw", metavar="FOLDER", help="Where the raw files are (default: data/raw).")
+@click.option("--raw", metavar="FOLDER", help="The folder of raw files (default: data/raw).")
 @place_options
-@click.option("--version", metavar="X.Y.Z", help="The release's version (default: what the changes call for).")
-@click.option("--threads", type=click.IntRange(min=1), help="How many threads to use (default: all cores).")
+@click.option("--version", metavar="X.Y.Z", help="The release's version (default: derived from the changes).")
+@click.option("--threads", type=click.IntRange(min=1), help="The number of threads (default: all cores).")
 @click.option(
-    "--engine", type=click.Choice(ENGINES), default="native", help="Here, or on Ray: at RAY_ADDRESS, else local."
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="native",
+    help="This process, or a Ray cluster: the one at RAY_ADDRESS, else a local one.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what a build would do, and write no release.")
+@click.option("--dry-run", is_flag=True, help="Report what a build would do, and write no release.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything was quarantined.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @plain_errors
@@ -40,7 +46,10 @@ def build(
     strict: bool,
     json_: bool,
 ) -> None:
-    """Build a release from raw files, unless nothing has changed."""
+    """Build a release from raw files.
+
+    If nothing has changed since the newest release, no release is written.
+    """
     from builder.cli import terminal
     from builder.config.load import load
     from builder.pipeline.build import build as build_release
@@ -62,11 +71,14 @@ def build(
 @main.command(epilog="Example: builder explain fr-02")
 @click.argument("record")
 @place_options
-@click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
+@click.option("--release", metavar="X.Y.Z", default="latest", help="The release's version (default: latest).")
 @click.option("--json", "json_", is_flag=True, help="Print the record's decisions as JSON.")
 @plain_errors
 def explain(record: str, name: str | None, out: str | None, config: str | None, release: str, json_: bool) -> None:
-    """Tell what became of a record, by its id, its tag, its file or `FILE:LINE`."""
+    """Explain what happened to a record.
+
+    RECORD is its id, its tag, its file, or FILE:LINE.
+    """
     from builder.cli import terminal
     from builder.cli.explain import stories
     from builder.config.load import load
@@ -85,14 +97,17 @@ def explain(record: str, name: str | None, out: str | None, config: str | None, 
 @main.command(epilog="Example: builder copies fr-02")
 @click.argument("record")
 @place_options
-@click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
-@click.option("--all", "all_", is_flag=True, help="Show the texts of all copies, not of the first three only.")
+@click.option("--release", metavar="X.Y.Z", default="latest", help="The release's version (default: latest).")
+@click.option("--all", "all_", is_flag=True, help="Show the texts of all copies, not only of the first three.")
 @click.option("--json", "json_", is_flag=True, help="Print the copies and the differences as JSON.")
 @plain_errors
 def copies(
     record: str, name: str | None, out: str | None, config: str | None, release: str, all_: bool, json_: bool
 ) -> None:
-    """Show what is like an article, its copies and those of its template, side by side with the one that is kept."""
+    """Show the copies of an article side by side.
+
+    Also shows the articles of the same template. Each stands beside the article that was kept.
+    """
     from builder.cli import terminal
     from builder.cli.copies import SHOWN, as_json, render_all
     from builder.config.load import load
@@ -111,16 +126,16 @@ def copies(
     elif pairs:
         print("\n".join(render_all(pairs, texts, terminal.width(), terminal.has_colours())))
     else:
-        print(f"{record}: nothing is like it. What became of it: builder explain {record}")
+        print(f"{record}: no copies found. To see what happened to it, run builder explain {record}")
 
 
 @main.command(epilog="Example: builder publish news org/news --private")
 @click.argument("name")
 @click.argument("repository", metavar="ORG/NAME")
-@click.option("--private", is_flag=True, help="For the members of ORG alone.")
-@click.option("--gated", is_flag=True, help="People must agree to share their address with you first.")
-@click.option("--release", metavar="X.Y.Z", default="latest", help="Which release (default: latest).")
-@click.option("--yes", is_flag=True, help="Do not ask before something becomes public.")
+@click.option("--private", is_flag=True, help="Show the dataset only to members of ORG.")
+@click.option("--gated", is_flag=True, help="Ask people to share their contact details before they download.")
+@click.option("--release", metavar="X.Y.Z", default="latest", help="The release's version (default: latest).")
+@click.option("--yes", is_flag=True, help="Do not ask before a dataset becomes public.")
 @config_option
 @out_option
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
@@ -136,7 +151,10 @@ def publish(
     out: str | None,
     json_: bool,
 ) -> None:
-    """Publish a release on the hub, as one commit with a tag, and load it back from there."""
+    """Publish a release on the Hugging Face Hub.
+
+    The release becomes one commit with a tag. It is loaded back from the hub to check it.
+    """
     from builder.cli import terminal
     from builder.config.load import load
     from builder.remote import local_copy
@@ -148,12 +166,12 @@ def publish(
     def confirm(question: str) -> bool:
         return yes or (sys.stdin.isatty() and click.confirm(question, err=True))
 
-    place = local_copy.folder_of(settings, release)
-    done = remote_publish.publish(place, repository, private, gated, confirm, log.line)
+    folder = local_copy.folder_of(settings, release)
+    done = remote_publish.publish(folder, repository, private, gated, confirm, log.line)
     if json_:
         print(terminal.as_json(dataclasses.asdict(done)))
     else:
-        print(f"{done.repo} {done.tag}: {'published' if done.changed else 'there already'}, {done.url}")
+        print(f"{done.repo} {done.tag}: {'published' if done.changed else 'already published'}, {done.url}")
 
 
 @main.command(epilog="Example: builder verify data/processed/news/latest")
@@ -161,7 +179,10 @@ def publish(
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON.")
 @plain_errors
 def verify(release: str, json_: bool) -> None:
-    """Check every byte, row and figure of a release: here, by URL, or hub:org/name@v1.0.0; 1 if one is wrong."""
+    """Verify every byte and figure of a release.
+
+    RELEASE is a folder, a URL, or hub:org/name@v1.0.0. The exit status is 1 if a check fails.
+    """
     from builder.cli import terminal
     from builder.remote import locate
     from builder.verify import verify as verify_verify
@@ -175,13 +196,16 @@ def verify(release: str, json_: bool) -> None:
 
 @main.command(epilog="Example: builder rehydrate hub:org/news@v1.0.0 --raw my/articles --to data/news")
 @click.argument("release")
-@click.option("--raw", metavar="FOLDER", required=True, help="The files that you hold.")
-@click.option("--to", metavar="FOLDER", required=True, help="Where the release with its texts is written.")
-@click.option("--config", metavar="FILE", help="Settings whose [read] and [fields] are of your files.")
-@click.option("--json", "json_", is_flag=True, help="Print what became of every article as JSON.")
+@click.option("--raw", metavar="FOLDER", required=True, help="Your files with the texts.")
+@click.option("--to", metavar="FOLDER", required=True, help="The folder for the release with its texts.")
+@click.option("--config", metavar="FILE", help="Settings with [read] and [fields] for your files.")
+@click.option("--json", "json_", is_flag=True, help="Print the state of every article as JSON.")
 @plain_errors
 def rehydrate(release: str, raw: str, to: str, config: str | None, json_: bool) -> None:
-    """Put texts that you hold into a release of ids, here or on a hub; 1 if one is missing or changed."""
+    """Put your texts back into a release of ids.
+
+    RELEASE is a folder, a URL, or hub:org/name@v1.0.0. The exit status is 1 if a text is missing or has changed.
+    """
     from builder.cli import terminal
     from builder.config.load import load
     from builder.rehydrate import rehydrate as rehydrate_rehydrate
@@ -190,18 +214,18 @@ def rehydrate(release: str, raw: str, to: str, config: str | None, json_: bool) 
     own = load(config) if config else None
     with locate.open_release(release) as folder:
         done = rehydrate_rehydrate.rehydrate(folder, Path(raw), Path(to), own)
-    print(locate.named(terminal.as_json(done.as_json()) if json_ else done.told(), release, folder))
+    print(locate.named(terminal.as_json(done.as_json()) if json_ else done.render(), release, folder))
     if not done.whole:
         raise SystemExit(fail(done.problem()))
 
 
 @main.command(epilog='Example: builder forget fr-02 --reason "court order 12"')
 @click.argument("articles", nargs=-1, metavar="ID|URL…")
-@click.option("--from", "source", metavar="FILE", help="A file of ids or URLs, one a line.")
-@click.option("--reason", required=True, help="Why; it stays in the list and in the decisions.")
-@click.option("--alone", is_flag=True, help="Without the copies that the newest release knows.")
+@click.option("--from", "source", metavar="FILE", help="A file of ids or URLs, one per line.")
+@click.option("--reason", required=True, help="The reason, which the list and the decisions record.")
+@click.option("--alone", is_flag=True, help="Do not list the copies that releases know of.")
 @place_options
-@click.option("--json", "json_", is_flag=True, help="Print what was listed as JSON.")
+@click.option("--json", "json_", is_flag=True, help="Print the listed articles as JSON.")
 @plain_errors
 def forget(
     articles: tuple[str, ...],
@@ -213,7 +237,10 @@ def forget(
     config: str | None,
     json_: bool,
 ) -> None:
-    """List articles, and their copies, that the next build must leave out and remove from all that it wrote."""
+    """Mark articles and their copies for removal.
+
+    The command adds them to a list. The next build leaves them out, and removes them from the output of earlier builds.
+    """
     from builder.cli import terminal
     from builder.config.load import load
     from builder.forget import forget as forget_forget
@@ -221,8 +248,8 @@ def forget(
 
     settings = load(config, name=name, out=out)
     asked = [*articles, *(lines(Path(source)) if source else [])]
-    said = forget_forget.forget(settings, asked, reason, alone)
-    print(terminal.as_json(said.as_json()) if json_ else said.told())
+    listed = forget_forget.forget(settings, asked, reason, alone)
+    print(terminal.as_json(listed.as_json()) if json_ else listed.render())
 
 
 @main.command(epilog="Example: builder diff data/processed/news/1.0.0 hub:org/news@v1.1.0")
@@ -232,7 +259,10 @@ def forget(
 @click.option("--json", "json_", is_flag=True, help="Print all changes as JSON.")
 @plain_errors
 def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
-    """Tell what differs between two releases, or any two datasets of Parquet files with ids: here, by URL, on a hub."""
+    """Compare two releases or datasets.
+
+    OLD and NEW are folders, URLs, or hub:org/name@v1.0.0. Any dataset of Parquet files with ids can be compared.
+    """
     from builder.cli import terminal
     from builder.core.manifest_parts import plain
     from builder.diff import changelog

@@ -1,4 +1,4 @@
-"""What all commands share: the group, common options, and errors in one line."""
+"""Define the group of commands, the options that several share, and errors in one line."""
 
 import sys
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from builder.core.errors import BuilderError
 
 
 def fail(message: str) -> int:
-    """Print a message to standard error; give the exit status 1."""
+    """Print a message to standard error, and return the exit status 1."""
     print(message, file=sys.stderr)
     return 1
 
 
 def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Make a command print our errors in one line and exit with 1."""
+    """Make a command print each BuilderError in one line and exit with 1."""
 
     @wraps(command)
     def run(**options: Any) -> None:
@@ -34,13 +34,13 @@ def plain_errors(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-config_option = click.option("--config", metavar="FILE", help="Settings (default: builder.toml, if it is there).")
-out_option = click.option("--out", metavar="FOLDER|URL", help="Where datasets are written (default: data/processed).")
+config_option = click.option("--config", metavar="FILE", help="The settings (default: builder.toml, if it exists).")
+out_option = click.option("--out", metavar="FOLDER|URL", help="The folder of all datasets (default: data/processed).")
 name_option = click.option("--name", help="The dataset's name (default: news).")
 
 
 def place_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say where its dataset stands."""
+    """Add the options that locate the dataset to a command."""
     return name_option(out_option(config_option(command)))
 
 

@@ -1,6 +1,6 @@
-"""Set two aligned texts side by side for a terminal: what differs is marked, long stretches that do not are folded.
+"""Set two aligned texts side by side for a terminal: differences are marked, long equal stretches are folded.
 
-Widths are in cells, as a terminal shows them: wide letters take two, combining marks none.
+Widths are in cells of a terminal: wide letters take two, combining marks none.
 """
 
 import itertools
@@ -12,34 +12,35 @@ from builder.core.printable import BREAK, visible
 from builder.diff.align import Piece
 from builder.text.fold import UNSPACED
 
-LEAST_COLUMN = 20  # cells; a terminal that is narrower breaks the lines itself
-SHOWN_AROUND = {False: 8, True: 16}  # words on either side of what is folded; characters in UNSPACED
+LEAST_COLUMN = 20  # cells; a narrower terminal breaks the lines itself
+SHOWN_AROUND = {False: 8, True: 16}  # words on either side of a fold; characters in UNSPACED scripts (True)
 LEAST_FOLDED = {False: 8, True: 16}
 SAME, REMOVED, ADDED = range(3)
 COLOURS = {REMOVED: "\x1b[31;9m", ADDED: "\x1b[32;4m"}  # red and struck through, green and underlined
 PLAIN = "\x1b[0m"
 MARKS = {REMOVED: ("[-", "-]"), ADDED: ("{+", "+}")}
 BORDER = " │ "
-# A terminal that sorts right-to-left letters would take those of two columns for one run: this parts them, unseen.
+# A terminal that reorders right-to-left letters would join those of two columns into one run. This mark, which is
+# invisible, separates them.
 _LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
 class Styled(NamedTuple):
-    """A word with the space behind it, and whether it is in both texts, removed or added."""
+    """A word with the space after it, and whether it is in both texts (SAME), REMOVED or ADDED."""
 
     style: int
     word: str
 
 
 class Line(NamedTuple):
-    """A line as it is printed, with its colours, and how many cells it takes."""
+    """A line with its colours, and its width in cells."""
 
     text: str
     cells: int
 
 
 def cells(text: str) -> int:
-    """Give how many cells of a terminal a text takes.
+    """Return the width of a text in cells, without a line break at its end.
 
     >>> cells("été"), cells("第3届"), cells("ที่"), cells("e\N{COMBINING ACUTE ACCENT}")
     (3, 5, 1, 1)
@@ -50,9 +51,9 @@ def cells(text: str) -> int:
 
 
 def beside(pieces: Sequence[Piece], script: str | None, width: int, colour: bool) -> list[str]:
-    """Give the lines of two columns, `one` of the pieces on the left and `other` on the right.
+    """Lay out the pieces as lines of two columns, `one` on the left and `other` on the right.
 
-    With `colour` a difference has colours, else it stands in marks: `[-removed-]` and `{+added+}`.
+    With `colour`, differences are coloured; without it, they stand in marks: `[-removed-]` and `{+added+}`.
     """
     unspaced, lines = script in UNSPACED, list[str]()
     for stretch in _stretches(pieces, unspaced):
@@ -66,7 +67,7 @@ def beside(pieces: Sequence[Piece], script: str | None, width: int, colour: bool
 
 
 def heads(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
-    """Give the lines of what stands over the two columns, and a rule below it."""
+    """Lay out the headings of the two columns, with a rule below."""
     lines = []
     for texts in itertools.zip_longest(left, right, fillvalue=""):
         one, other = ([Styled(SAME, f"{word} ") for word in visible(text).split()] for text in texts)
@@ -75,9 +76,9 @@ def heads(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
 
 
 def listed(rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """Give rows of cells as lines of a table, each column as wide as its widest cell.
+    """Lay out rows of cells as lines of a table, each column as wide as its widest cell.
 
-    The last column stands on lines of its own where the table would be wider than the terminal.
+    If the table would be wider than `width`, the last column moves to lines of its own.
 
     >>> listed([["id", "kind", "place"], ["fr-02", "near", "fr-02.txt"]], 80)
     ['id     kind  place', 'fr-02  near  fr-02.txt']
@@ -92,9 +93,10 @@ def listed(rows: Sequence[Sequence[str]], width: int) -> list[str]:
 
 
 def _stretches(pieces: Sequence[Piece], unspaced: bool) -> Iterator[list[Piece] | int]:
-    """Yield what is shown, and between that how many words (not marks of punctuation) are folded.
+    """Yield the stretches to show, and between them the number of folded words (without marks of punctuation).
 
-    Stretches end where both texts end a paragraph, and around long differences: what follows is level in both columns.
+    A stretch ends where both texts end a paragraph, and around a long difference, so that the next one starts level in
+    both columns.
     """
     around, shown = SHOWN_AROUND[unspaced], list[Piece]()
     for piece in pieces:
@@ -113,7 +115,7 @@ def _stretches(pieces: Sequence[Piece], unspaced: bool) -> Iterator[list[Piece] 
 
 
 def _levelled(pieces: list[Piece]) -> Iterator[list[Piece]]:
-    """Part what is shown behind each paragraph that ends in both texts."""
+    """Split a stretch after each paragraph that ends in both texts."""
     shown: list[Piece] = []
     for piece in pieces:
         rest = piece
@@ -137,7 +139,7 @@ def _column(width: int) -> int:
 
 
 def _joined(row: Sequence[Line], widths: Sequence[int], border: str) -> str:
-    """Join the cells of a row, so that a terminal sorts no right-to-left letters into the next cell."""
+    """Join the cells of a row so that a terminal moves no right-to-left letters into the next cell."""
     filled = [cell.text + " " * (width - cell.cells) for cell, width in zip(row, widths, strict=False)]
     if any(unicodedata.bidirectional(letter) in ("R", "AL") for cell in row for letter in cell.text):
         border = f"{_LEFT_TO_RIGHT}{border}{_LEFT_TO_RIGHT}"
@@ -146,7 +148,7 @@ def _joined(row: Sequence[Line], widths: Sequence[int], border: str) -> str:
 
 
 def _lines(words: Iterable[Styled], width: int, unspaced: bool, colour: bool) -> Iterator[Line]:
-    """Break words into lines of a width, between words and at the ends of paragraphs."""
+    """Break words into lines of at most `width` cells, between words and at the ends of paragraphs."""
     spelled = (Styled(style, f"¶{BREAK}" if style and word == BREAK else word) for style, word in words)
     line: list[Styled] = []
     used = 0
@@ -167,19 +169,19 @@ def _lines(words: Iterable[Styled], width: int, unspaced: bool, colour: bool) ->
 
 
 def _marked(words: Iterable[Styled]) -> Iterator[Styled]:
-    """Put marks around what is removed or added, where there are no colours."""
+    """Put marks around removed and added words instead of colours."""
     for style, run in itertools.groupby(words, lambda part: part.style):
-        those = [part.word for part in run]
+        marked = [part.word for part in run]
         if style != SAME:
             first, last = MARKS[style]
-            those[0] = first + those[0]
-            bare = those[-1].rstrip()
-            those[-1] = bare + last + those[-1][len(bare) :]
-        yield from (Styled(SAME, word) for word in those)
+            marked[0] = first + marked[0]
+            bare = marked[-1].rstrip()
+            marked[-1] = bare + last + marked[-1][len(bare) :]
+        yield from (Styled(SAME, word) for word in marked)
 
 
 def _chunks(words: Iterable[Styled], unspaced: bool) -> Iterator[list[Styled]]:
-    """Yield words that stand on one line: up to a space, or one by one where there are none."""
+    """Yield the words between which no line may end."""
     chunk: list[Styled] = []
     for part in words:
         if chunk and _may_break(chunk[-1].word, part.word, unspaced):
@@ -191,7 +193,10 @@ def _chunks(words: Iterable[Styled], unspaced: bool) -> Iterator[list[Styled]]:
 
 
 def _may_break(before: str, after: str, unspaced: bool) -> bool:
-    """Tell whether a line may end between two words: not before a closing mark, not behind an opening one."""
+    """Tell whether a line may end between two words: only at a space, or, in UNSPACED scripts, except at brackets.
+
+    There it may not end before a closing mark or after an opening one.
+    """
     if before.endswith((" ", BREAK)) or not unspaced or after == BREAK:
         return before.endswith((" ", BREAK))
     return unicodedata.category(after[0]) not in ("Pe", "Pf", "Po") and unicodedata.category(before[-1]) not in (
@@ -207,12 +212,12 @@ def _letters(part: Styled) -> list[Styled]:
 
 
 def _size(parts: Sequence[Styled]) -> int:
-    """Give the cells that parts take at the end of a line."""
+    """Return the width of parts at the end of a line, in cells."""
     return sum(cells(part.word) for part in parts) - parts[-1].word.endswith(" ")
 
 
 def _painted(parts: Sequence[Styled]) -> Line:
-    """Give a line with its colours, without the space at its end."""
+    """Return a line with its colours, without the space at its end."""
     painted = ""
     for style, run in itertools.groupby(parts, lambda part: part.style):
         text = "".join(part.word for part in run)

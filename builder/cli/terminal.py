@@ -1,4 +1,4 @@
-"""What a person sees: lines in a log, a bar on a terminal, a table at the end; or the same as JSON."""
+"""Show a build to people: lines in a log, a progress bar and a final table; or all of it as JSON."""
 
 import os
 import shutil
@@ -15,10 +15,10 @@ SHOWN_QUARANTINED = 10
 
 
 class Log:
-    """Writes to standard error, so that standard output has the result alone."""
+    """Writes to standard error, so that standard output has only the result."""
 
     def __init__(self, quiet: bool = False) -> None:
-        """Be quiet where only the result is wanted."""
+        """Write nothing if `quiet`."""
         self._quiet = quiet
 
     def line(self, text: str) -> None:
@@ -28,7 +28,7 @@ class Log:
 
     @contextmanager
     def progress(self, total: int) -> Iterator[Callable[[int, int], None]]:
-        """Show a bar with rate and time left while raw files are prepared, if a person is watching."""
+        """Show a bar with rate and remaining time while raw files are prepared, if standard error is a terminal."""
         if self._quiet or not sys.stderr.isatty() or total == 0:
             yield lambda records, size: None
             return
@@ -44,22 +44,22 @@ class Log:
 
 
 def width() -> int:
-    """Give how many cells wide the terminal is; 80 where there is none."""
+    """Return the width of the terminal in cells; 80 without a terminal."""
     return shutil.get_terminal_size().columns
 
 
 def has_colours() -> bool:
-    """Tell whether standard output is a terminal with colours, and nobody asked for none (https://no-color.org)."""
+    """Tell whether standard output is a terminal with colours, and NO_COLOR is not set (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def as_json(value: Any) -> str:
-    """Give a result as one JSON document."""
+    """Write a result as one JSON document."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Give an outcome's fields for JSON."""
+    """Return the fields of an outcome for JSON."""
     return {
         "version": outcome.version,
         "path": str(outcome.path) if outcome.path else None,
@@ -74,7 +74,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def table(outcome: Outcome) -> str:
-    """Give the table of a build: for each language read, kept, duplicates, rejected by reason, quarantined."""
+    """Write the table of a build: records read, kept, duplicate, rejected by reason and quarantined, by language."""
     import pandas as pd
 
     frame = pd.DataFrame.from_dict(dict(outcome.languages), orient="index").fillna(0).astype(int)
@@ -88,7 +88,7 @@ def table(outcome: Outcome) -> str:
 
 
 def quarantine(outcome: Outcome) -> list[str]:
-    """Give the first quarantined records, a line each."""
+    """Describe the first quarantined records, one per line."""
     lines = [f"quarantined ({reason}): {detail}" for reason, detail in outcome.quarantined[:SHOWN_QUARANTINED]]
     more = len(outcome.quarantined) - len(lines)
     return [*lines, f"and {more} more, all in decisions.parquet"] if more > 0 else lines

@@ -1,4 +1,4 @@
-"""Add articles to the list of what must be forgotten, with the copies that the newest release knows of."""
+"""Add articles to the list of those to forget, with the copies that releases know of."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,15 +23,15 @@ from builder.remote import local_copy, object_store, upload
 
 
 class Listed(NamedTuple):
-    """What was put into the list, and where it still stands."""
+    """The articles that were added to the list, and the raw files and releases that still have them."""
 
-    path: Path
+    path: Path  # of the list
     new: list[Forgotten]
-    raw: list[str]  # the raw files (and lines) that hold it
+    raw: list[str]  # the raw files (and lines) that have the articles
     holding: list[str]  # the releases that the next build removes
 
     def as_json(self) -> dict[str, Any]:
-        """Give it for JSON."""
+        """Return the report for JSON."""
         return {
             "list": str(self.path),
             "new": [one._asdict() for one in self.new],
@@ -39,41 +39,43 @@ class Listed(NamedTuple):
             "releases": self.holding,
         }
 
-    def told(self) -> str:
-        """Tell a person what was listed and what is left to do."""
+    def render(self) -> str:
+        """Write the report: the articles, what the next build does, and what is left to the user."""
         if not self.new:
-            return f"all of it is in {self.path} already"
+            return f"{self.path}: all of these articles are already in the list"
         lines = [f"{one.id}{f' (a copy of {one.copy_of})' if one.copy_of else ''}: in {self.path}" for one in self.new]
-        lines += ["", "The next build leaves it out, and takes it out of all that was prepared."]
+        lines += ["", "The next build leaves these articles out, and removes them from all prepared records."]
         if self.holding:
-            lines.append(f"It removes the releases that hold it: {', '.join(self.holding)}.")
+            lines.append(f"It also removes the releases that contain them: {', '.join(self.holding)}.")
         if self.raw:
-            lines.append(f"The raw files still have it; that is for you to decide: {', '.join(self.raw)}.")
-        lines.append("What was published on a hub stays there until you remove it there.")
+            lines.append(f"The raw files still contain them. You decide whether to delete them: {', '.join(self.raw)}.")
+        lines.append("A release that was published on a hub stays there until you remove it from the hub.")
         return "\n".join(lines)
 
 
 def lines(path: Path) -> list[str]:
-    """Read a file of ids or URLs. Raises BuilderError for one that cannot be read."""
+    """Read a file of ids or URLs, one per line. Raises BuilderError if it cannot be read."""
     try:
         return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise BuilderError(f"{path}: cannot be read ({error}). Expected a text file, an id or URL a line") from None
+        raise BuilderError(
+            f"{path}: cannot be read ({error}). Expected a text file with one id or URL per line"
+        ) from None
 
 
 def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = False) -> Listed:
-    """Write articles, by their ids or URLs, and their copies into the list.
+    """Add articles, by their ids or URLs, to the list, with their copies.
 
-    So are other ids under which one of their texts was published, and what stands in a quarantine and has their words.
-    With `alone` none of these is. Raises BuilderError, and writes nothing, if one is not known to any release.
+    Copies include other ids under which one of their texts was published, and records in a quarantine that have their
+    words. With `alone`, no copies are added. Raises BuilderError, and writes nothing, if no release knows an article.
     """
     if not asked or not reason.strip():
-        raise BuilderError("nothing to forget, or no reason. Expected ids or URLs, and --reason")
+        raise BuilderError("no article or no reason given. Expected ids or URLs, and --reason")
     newest = local_copy.newest(config)
     if newest is None:
-        place = object_store.masked(config.out) if object_store.is_url(config.out) else config.out
+        store = object_store.masked(config.out) if object_store.is_url(config.out) else config.out
         raise BuilderError(
-            f"{place}/{config.name}: no release here. Build one first, or say which with --out and --name"
+            f"{store}/{config.name}: no release here. Build one first, or name one with --out and --name"
         )
     path = Path(config.forgotten)
     known = forgotten.read(path)
@@ -83,10 +85,10 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
     ids = [_id_of(all_, published, one) for one in asked]
     wanted = {id: Forgotten(id, reason.strip()) for id in ids}
     if not alone:
-        asked_for = list(wanted)
-        bad = quarantine.find_matches(all_, {id: _ids_of_text(published, {id}) for id in asked_for})
-        for id in asked_for:
-            for copy in [*_copies(all_, published, id), *bad[id]]:
+        given = list(wanted)
+        quarantined = quarantine.find_matches(all_, {id: _ids_of_text(published, {id}) for id in given})
+        for id in given:
+            for copy in [*_copies(all_, published, id), *quarantined[id]]:
                 wanted.setdefault(copy, Forgotten(copy, reason.strip(), id))
     new = [one for id, one in wanted.items() if id not in known]
     if new:
@@ -97,9 +99,9 @@ def forget(config: Config, asked: Sequence[str], reason: str, alone: bool = Fals
 
 
 def _id_of(all_: Sequence[Release], published: pa.Table, asked: str) -> str:
-    """Give the id of an article, by that or a URL, of any release, the newest first; or where a record stands.
+    """Find the id of an article, or the location of a record without an id, in any release, the newest first.
 
-    `published` has all texts that ever were (schema.SPLIT).
+    `asked` is an id, a URL or a location; `published` has all texts ever published (schema.SPLIT).
     """
     if pc.any(pc.equal(published["id"], asked)).as_py():
         return asked
@@ -113,30 +115,30 @@ def _id_of(all_: Sequence[Release], published: pa.Table, asked: str) -> str:
             ):
                 return str(name)
     raise BuilderError(
-        f"{all_[0].folder}: no article '{asked}' here or in an older release, so nothing was listed. Expected the id "
-        "of a record, as in fr-02 or afp/fr-02, the URL of one, or where it stands, as in all.jsonl:7"
+        f"{all_[0].folder}: no article '{asked}' in this or an older release; nothing was listed. Expected the id of a "
+        "record, for example fr-02 or afp/fr-02, its URL, or its location, for example all.jsonl:7"
     )
 
 
 def _copies(all_: Sequence[Release], published: pa.Table, id: str) -> list[str]:
-    """Give the ids of all that is a copy of an article, of what it is a copy of, and so on; but no templates.
+    """Find the ids of an article's copies in all releases, of their copies, and so on; templates do not count.
 
-    An id that had the same text is one too, in any release.
+    Another id with the same text, in any release, is a copy too.
     """
-    found, new = {id}, {id}
+    copies, new = {id}, {id}
     while new:
         more = _ids_of_text(published, new)
         for release in all_:
             if (release.folder / CLUSTERS).is_file():
                 pairs = [pair.row for pair in clusters.copies_of(release.folder, new) if pair.row["kind"] != "template"]
                 more |= {row[name] for row in pairs for name in ("kept_id", "member_id")}
-        new = more - found
-        found |= new
-    return sorted(found - {id})
+        new = more - copies
+        copies |= new
+    return sorted(copies - {id})
 
 
 def _ids_of_text(published: pa.Table, ids: set[str]) -> set[str]:
-    """Give these ids, and all others that ever had a text of theirs (`published`: schema.SPLIT)."""
+    """Return these ids, and all others that ever had the same text as one of them (`published`: schema.SPLIT)."""
     texts = published["exact_hash"].filter(pc.is_in(published["id"], pa.array(sorted(ids), pa.string()))).drop_null()
     same = published["id"].filter(pc.is_in(published["exact_hash"], texts.combine_chunks()))
     return ids | set(same.to_pylist())
@@ -145,4 +147,4 @@ def _ids_of_text(published: pa.Table, ids: set[str]) -> set[str]:
 def _raw(release: Release, names: Iterable[str]) -> list[str]:
     rows = catalog.decisions(release.folder, ["id", "file", "place"]).to_pylist()
     listed = set(names)
-    return [place for row in rows if listed & {row["id"], place := location_of(row["file"], row["place"])}]
+    return [location for row in rows if listed & {row["id"], location := location_of(row["file"], row["place"])}]

@@ -1,4 +1,4 @@
-"""Read a dataset of anybody's: Parquet and JSON Lines by their files, all else by `datasets`."""
+"""Read any dataset: Parquet and JSON Lines files directly, everything else with `datasets`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,18 +15,18 @@ from builder.core.layout import MANIFEST
 
 _SPLIT = re.compile(r"(?:^|[-_./])(train|training|validation|valid|val|dev|test|eval)(?:$|[-_./0-9])", re.IGNORECASE)
 _ONE_NAME = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "eval": "test"}
-# What columns are usually called, the likeliest first.
+# The usual names of columns, the likeliest first.
 TEXTS = ("text", "content", "body", "article", "document", "raw_text", "maintext")
 IDS = ("id", "tag", "doc_id", "article_id", "guid")
 LANGUAGES = ("language", "lang", "locale")
 JSON = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 SUFFIXES = (".parquet", *JSON)
-SAVED = ("dataset_dict.json", "state.json")  # what save_to_disk leaves
+SAVED = ("dataset_dict.json", "state.json")  # files that save_to_disk writes
 
 
 @contextmanager
-def telling(name: Any) -> Iterator[None]:
-    """Turn what a reader says of a damaged file into one line."""
+def readable(name: Any) -> Iterator[None]:
+    """Raise BuilderError, in one line, where a reader fails on a damaged file."""
     try:
         yield
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -34,15 +34,15 @@ def telling(name: Any) -> Iterator[None]:
 
 
 class Part(NamedTuple):
-    """A piece of a dataset: its name for people, its split (null: a column says), and what it is read from."""
+    """A piece of a dataset: its name for people, its split (null: a column has it), and its source."""
 
     name: str
     split: str | None
     source: Any  # a Path, or a Dataset
 
     def batches(self, rows: int, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Yield its rows, some at a time; only some `columns` where they are named, which Parquet files allow."""
-        with telling(self.name):
+        """Yield tables of at most `rows` rows; of a Parquet file, only the named `columns`."""
+        with readable(self.name):
             yield from self._batches(rows, columns)
 
     def _batches(self, rows: int, columns: list[str] | None) -> Iterator[pa.Table]:
@@ -61,45 +61,51 @@ class Part(NamedTuple):
 
 
 def split_of(path: str) -> str | None:
-    """Tell a split by a file's path, the file's name first.
+    """Read the split from a file's path, the file's name first; null if the path has none.
 
     >>> split_of("fr/train-00000-of-00001.parquet"), split_of("data/dev/part-0.jsonl"), split_of("latest.jsonl")
     ('train', 'validation', None)
     """
     for piece in reversed(path.split("/")):
-        if found := _SPLIT.search(re.sub(r"\.(parquet|jsonl|ndjson)(\.gz)?$", "", piece)):
-            name = found.group(1).lower()
+        if match := _SPLIT.search(re.sub(r"\.(parquet|jsonl|ndjson)(\.gz)?$", "", piece)):
+            name = match.group(1).lower()
             return _ONE_NAME.get(name, name)
     return None
 
 
 def parts_of(path: str) -> list[Part]:
-    """Find the parts of a dataset: a file, a folder, or a name that `datasets` knows. Raises BuilderError for none."""
+    """Find the parts of a dataset: a file, a folder, or a name that `datasets` knows.
+
+    Raises BuilderError if `path` is none of these, or has no files of articles.
+    """
     root = Path(path)
     if root.is_dir() and any((root / name).exists() for name in SAVED):
         from datasets import load_from_disk
 
         return _loaded(path, load_from_disk(path))
     if root.is_file() or root.is_dir():
-        found = [root] if root.is_file() else files_of(root, SUFFIXES, (MANIFEST,))
-        if not found:
+        files = [root] if root.is_file() else files_of(root, SUFFIXES, (MANIFEST,))
+        if not files:
             raise BuilderError(
-                f"{path}: no Parquet or JSON Lines file in it. Expected files named {', '.join(SUFFIXES)}"
+                f"{path}: the folder has no Parquet or JSON Lines file. Expected files named {', '.join(SUFFIXES)}"
             )
-        return [_part(file, root) for file in found]
+        return [_part(file, root) for file in files]
     from datasets import load_dataset
 
     try:
         return _loaded(path, load_dataset(path))
     except Exception as error:
-        raise BuilderError(f"{path}: no file or folder, and no dataset ({one_line(error)[:200]})") from None
+        raise BuilderError(f"{path}: not a file, a folder or a dataset ({one_line(error)[:200]})") from None
 
 
 def files_of(root: Path, suffixes: tuple[str, ...], marks: tuple[str, ...]) -> list[Path]:
-    """Give the files of articles; a release of ours, which has one of `marks`, has others beside them."""
+    """List the files of articles below a folder.
+
+    In one of our releases, which has a file named in `marks`, they are below `data`, with other files beside it.
+    """
     ours = any((root / mark).is_file() for mark in marks) and (root / "data").is_dir()
-    found = [path for path in sorted((root / "data" if ours else root).rglob("*")) if path.name.endswith(suffixes)]
-    return [path for path in found if not any(piece.startswith(".") for piece in path.relative_to(root).parts)]
+    paths = [path for path in sorted((root / "data" if ours else root).rglob("*")) if path.name.endswith(suffixes)]
+    return [path for path in paths if not any(piece.startswith(".") for piece in path.relative_to(root).parts)]
 
 
 def _part(path: Path, root: Path) -> Part:
@@ -109,14 +115,15 @@ def _part(path: Path, root: Path) -> Part:
     split = split_of(inside)
     if split is None:
         raise BuilderError(
-            f"{path}: no split. Expected train, validation or test in its name or folder, or a column split"
+            f"{path}: the file has no split. Expected train, validation or test in its name or folder, or a column "
+            "split"
         )
     return Part(str(path), split, path)
 
 
 def columns_of(path: Path) -> list[str]:
-    """Give the names of the columns of a file. Raises BuilderError for one that cannot be read."""
-    with telling(path):
+    """Return the names of a file's columns. Raises BuilderError if the file cannot be read."""
+    with readable(path):
         if not path.name.endswith(JSON):
             return list(pq.read_schema(path).names)
         with pyarrow.json.open_json(path) as reader:
@@ -124,7 +131,7 @@ def columns_of(path: Path) -> list[str]:
 
 
 def named(columns: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """Give the column that has one of these names, in any case; null for none.
+    """Find the column with the first of these names that any column has, in any case; null for none.
 
     >>> named(["ID", "Body"], TEXTS), named(["x"], TEXTS)
     ('Body', None)
@@ -134,7 +141,7 @@ def named(columns: Sequence[str], wanted: Sequence[str]) -> str | None:
 
 
 def strings(table: pa.Table, name: str | None) -> list[str | None]:
-    """Give a column as strings; nulls for a column that has no name."""
+    """Return a column as strings; all nulls if `name` is null."""
     if name is None:
         return [None] * len(table)
     column = table[name]

@@ -1,4 +1,4 @@
-"""Read dates; what cannot be told for certain is null."""
+"""Read dates; an ambiguous date is null."""
 
 import re
 from datetime import UTC, datetime
@@ -9,12 +9,12 @@ _EPOCHS = (1e8, 2e9)  # seconds: March 1973 to May 2033; ten digits beyond it re
 
 
 def read_date(value: object, notes: list[str]) -> datetime | None:
-    """Read a date in ISO 8601 or RFC 5322, or seconds or milliseconds since 1970; what has no zone is UTC.
+    """Read a date in ISO 8601 or RFC 5322, or in seconds or milliseconds since 1970; without a zone it is in UTC.
 
-    Eight or fourteen digits are a day, or a day and a time. Seconds are those of 1973 to 2033, milliseconds those
-    since 2001: other numbers may be days, hours and minutes, and are not known.
+    Eight or fourteen digits are a day, or a day and a time. Seconds count only from 1973 to 2033, and milliseconds
+    only from 2001 on, because other numbers may be days, hours and minutes.
 
-    What cannot be told for certain, such as 03/04/2024, is not known: None, and a note says so.
+    Return None, and add a note, for a date that may be read in two ways, such as 03/04/2024, and for anything else.
 
     >>> read_date("2024-06-19", []), read_date(1718755200, []), read_date("Wed, 19 Jun 2024 02:00:00 +0200", [])
     ... # doctest: +NORMALIZE_WHITESPACE
@@ -22,13 +22,13 @@ def read_date(value: object, notes: list[str]) -> datetime | None:
      datetime.datetime(2024, 6, 19, 0, 0, tzinfo=datetime.timezone.utc),
      datetime.datetime(2024, 6, 19, 0, 0, tzinfo=datetime.timezone.utc))
     >>> notes = []; read_date("03/04/2024", notes); notes
-    ["date '03/04/2024' not understood"]
+    ["date '03/04/2024' was not understood"]
     """
     if value is None:
         return None
     date = _moment(value)
     if date is None:
-        notes.append(f"date {str(value)[:40]!r} not understood")
+        notes.append(f"date {str(value)[:40]!r} was not understood")
         return None
     return date
 

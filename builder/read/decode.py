@@ -1,4 +1,4 @@
-"""What a raw file holds: decompressed, and text in UTF-8, whatever encoding it came in."""
+"""Open raw files: decompress them, and recode text from any encoding to UTF-8."""
 
 import codecs
 import contextlib
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     import bz2
 
 
-HELD = 32 << 20  # bytes that a decompressed file may take in memory before it goes to a temporary file
-SAMPLE = 1 << 16  # bytes with letters beyond ASCII that the guess of an encoding looks at
-LEAST_CONFIDENCE = 0.08  # of chardet: it gave 0.10 and more to 180 real texts in 15 encodings, 0.06 to noise
+MAX_IN_MEMORY = 32 << 20  # bytes of a decompressed file; a larger one goes to a temporary file
+SAMPLE = 1 << 16  # bytes, of lines beyond ASCII, from which an encoding is guessed
+LEAST_CONFIDENCE = 0.08  # chardet gave at least 0.10 to 180 real texts in 15 encodings, and 0.06 to noise
 _DECOMPRESS_ERRORS = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 
 @dataclass(slots=True)
 class Opened:
-    """A raw file's content: decompressed, text in UTF-8 without BOM, and how it was encoded."""
+    """A raw file's content: decompressed, text in UTF-8 without BOM, and its original encoding."""
 
     stream: BinaryIO
-    size: int = 0  # bytes that the stream has
+    size: int = 0  # bytes in the stream
     encoding: str | None = None
     note: str | None = None
 
 
 @contextmanager
 def opened(file: RawFile, max_file_bytes: int) -> Iterator[Opened]:
-    """Open a raw file; raise RawError where it cannot be decompressed or decoded."""
+    """Open a raw file; raise RawError if it cannot be decompressed or decoded."""
     kind = cast(FileType, type_of(file.path))
     with open_bytes(file) as raw, contextlib.ExitStack() as streams:
         stream = raw
@@ -59,7 +59,7 @@ def opened(file: RawFile, max_file_bytes: int) -> Iterator[Opened]:
 
 @contextmanager
 def open_bytes(file: RawFile) -> Iterator[BinaryIO]:
-    """Open a raw file as it is; raise BuilderError if it is no longer as it was when it was digested."""
+    """Open a raw file without decoding it; raise BuilderError if it has changed since it was digested."""
     with Path(file.at).open("rb") as stream:
         _check_unchanged(file)
         yield stream
@@ -69,39 +69,42 @@ def open_bytes(file: RawFile) -> Iterator[BinaryIO]:
 def _check_unchanged(file: RawFile) -> None:
     now = Path(file.at).stat()
     if (now.st_size, now.st_mtime_ns) != (file.size, file.changed):
-        raise BuilderError(f"{file.path}: it was changed while it was being read. Build again")
+        raise BuilderError(f"{file.path}: the file changed while it was being read. Build again")
 
 
 def _decompress(raw: BinaryIO, compression: str, limit: int) -> BinaryIO:
-    """Unpack a file whole, so that a broken one gives nothing instead of a part.
+    """Decompress the whole file first, so that a broken file yields nothing instead of a part.
 
-    It may hold several streams, one behind the other, and zero bytes behind each. What else follows one may be a
-    stream that was damaged, with records in it: then the file is refused, whatever its tool would say of it.
+    A file may have several streams, one after another, each padded with zero bytes. Other bytes after a stream may be
+    a damaged stream with records in it, so the file is refused, even where the format's own tool would accept it.
     """
 
     def blocks() -> Iterator[bytes]:
         size = 0
-        unpacked = _unpacked(raw, compression)
-        while block := _next(unpacked, compression):
+        decompressed = _decompressed(raw, compression)
+        while block := _next(decompressed, compression):
             size += len(block)
             if size > limit:
                 setting = f"read.max_file_bytes = {limit:,}"
-                raise RawError(Reason.TOO_LARGE, f"it unpacks to more than {setting}. Raise it, or split the file")
+                raise RawError(
+                    Reason.TOO_LARGE,
+                    f"the file decompresses to more than {setting}. Raise the limit, or split the file",
+                )
             yield block
 
     return _copied(blocks())
 
 
-def _next(unpacked: Iterator[bytes], compression: str) -> bytes:
+def _next(decompressed: Iterator[bytes], compression: str) -> bytes:
     try:
-        return next(unpacked, b"")
+        return next(decompressed, b"")
     except _DECOMPRESS_ERRORS as error:
-        detail = f"no whole {compression} file ({error}). Fetch or pack it again"
-        raise RawError(Reason.DECOMPRESS, f"{detail}") from None
+        detail = f"the {compression} file is damaged or incomplete ({error}). Download or compress it again"
+        raise RawError(Reason.DECOMPRESS, detail) from None
 
 
-def _unpacked(raw: BinaryIO, compression: str) -> Iterator[bytes]:
-    """Yield what a file unpacks to, in blocks; raise one of _DECOMPRESS_ERRORS where it is cut off or damaged."""
+def _decompressed(raw: BinaryIO, compression: str) -> Iterator[bytes]:
+    """Yield a file's decompressed bytes in blocks; raise one of _DECOMPRESS_ERRORS where it is cut off or damaged."""
     if compression == "bz2":
         import bz2
 
@@ -111,21 +114,22 @@ def _unpacked(raw: BinaryIO, compression: str) -> Iterator[bytes]:
     if compression == "gzip":
         import gzip
 
-        packed = cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+        reader = cast(IO[bytes], gzip.GzipFile(fileobj=raw))
     else:
-        packed = cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
-    return iter(lambda: packed.read(BLOCK), b"")
+        reader = cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd"))
+    return iter(lambda: reader.read(BLOCK), b"")
 
 
-def _streams(raw: BinaryIO, unpacker: Callable[[], "bz2.BZ2Decompressor | lzma.LZMADecompressor"]) -> Iterator[bytes]:
-    """Yield what each stream of a file unpacks to, and pass over the zero bytes behind it.
+def _streams(raw: BinaryIO, new: Callable[[], "bz2.BZ2Decompressor | lzma.LZMADecompressor"]) -> Iterator[bytes]:
+    """Yield the decompressed bytes of each stream of a file, and skip the zero bytes after it.
 
-    The file objects of Python stop without a word at what is no stream, and take the padding of xz for a broken one.
+    Python's file objects would not do: they silently ignore foreign bytes after a stream, and report the padding of xz
+    as a broken stream.
     """
     left = raw.read(BLOCK)
     first = True
     while left:
-        stream = unpacker()
+        stream = new()
         try:
             while not stream.eof:
                 block = stream.decompress(left, BLOCK)
@@ -137,14 +141,14 @@ def _streams(raw: BinaryIO, unpacker: Callable[[], "bz2.BZ2Decompressor | lzma.L
         except (OSError, lzma.LZMAError) as error:
             if first:
                 raise
-            raise ValueError(f"what follows its compressed content is damaged or foreign: {error}") from None
+            raise ValueError(f"the bytes after its compressed content are damaged or foreign: {error}") from None
         left, first = stream.unused_data.lstrip(b"\0"), False
         while not left and (more := raw.read(BLOCK)):
             left = more.lstrip(b"\0")
 
 
 def _decode(stream: BinaryIO) -> Opened:
-    """Give the text in UTF-8: as it is, by its byte-order mark, or by a guess."""
+    """Recode text to UTF-8: from the encoding of its byte-order mark, else from a guessed one, unless it is UTF-8."""
     head = stream.read(4)
     stream.seek(0)
     if head.startswith(codecs.BOM_UTF8):
@@ -160,24 +164,24 @@ def _decode(stream: BinaryIO) -> Opened:
             return Opened(_recode(stream, encoding), encoding=encoding)
     broken, beyond = _count_damage(stream)
     stream.seek(0)
-    # Text in another encoding is hardly ever valid UTF-8 by chance; a few bad bytes are damage, not an encoding.
+    # Text in another encoding is almost never valid UTF-8 by chance; a few bad bytes are damage, not an encoding.
     if max(broken, 0) * 20 <= beyond:
         return Opened(stream, encoding="utf-8 (damaged)" if broken > 0 else "utf-8")
     encoding = _guess(stream)
     stream.seek(0)
     recoded = _recode(stream, encoding)
-    note = f"no UTF-8; its encoding was guessed as {encoding}"
+    note = f"not UTF-8; its encoding was guessed as {encoding}"
     return Opened(recoded, encoding=f"{encoding} (guessed)", note=note)
 
 
 def _after(stream: BinaryIO) -> BinaryIO:
-    """Give what is left of a stream, as a stream whose offsets begin there."""
+    """Copy the rest of a stream, so that offsets count from there."""
     return _copied(iter(lambda: stream.read(BLOCK), b""))
 
 
 def _copied(blocks: Iterator[bytes]) -> BinaryIO:
     """Copy blocks to a temporary file, which stays in memory while it is small."""
-    out = tempfile.SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115
+    out = tempfile.SpooledTemporaryFile(max_size=MAX_IN_MEMORY)  # noqa: SIM115
     try:
         for block in blocks:
             out.write(block)
@@ -189,7 +193,7 @@ def _copied(blocks: Iterator[bytes]) -> BinaryIO:
 
 
 def _count_damage(stream: BinaryIO) -> tuple[int, int]:
-    """Count the places that are no UTF-8, and the characters beyond ASCII."""
+    """Count the invalid sequences of UTF-8, and the characters beyond ASCII."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     broken = beyond = 0
     while True:
@@ -197,13 +201,13 @@ def _count_damage(stream: BinaryIO) -> tuple[int, int]:
         text = decoder.decode(block, final=not block)
         if not text.isascii():
             beyond += len(text) - len(text.encode("ascii", "ignore"))
-            broken += text.count("\ufffd") - block.count(b"\xef\xbf\xbd")  # some are really there
+            broken += text.count("\ufffd") - block.count(b"\xef\xbf\xbd")  # the file itself may contain U+FFFD
         if not block:
             return broken, beyond
 
 
 def _guess(stream: BinaryIO) -> str:
-    """Guess an encoding from lines that have bytes beyond ASCII; raise RawError where there is no telling."""
+    """Guess an encoding from lines that have bytes beyond ASCII; raise RawError if no guess is likely enough."""
     import chardet
 
     sample = bytearray()
@@ -214,7 +218,9 @@ def _guess(stream: BinaryIO) -> str:
             break
     guess = chardet.detect(bytes(sample))
     if guess["encoding"] is None or guess["confidence"] < LEAST_CONFIDENCE:
-        raise RawError(Reason.ENCODING, "no UTF-8, and no other encoding could be guessed. Save the file in UTF-8")
+        raise RawError(
+            Reason.ENCODING, "the file is not UTF-8, and its encoding could not be guessed. Save the file in UTF-8"
+        )
     return str(guess["encoding"]).lower()
 
 
@@ -230,11 +236,13 @@ def _recode(stream: BinaryIO, encoding: str) -> BinaryIO:
     try:
         return _copied(blocks())
     except (UnicodeError, LookupError) as error:
-        raise RawError(Reason.ENCODING, f"not readable as {encoding} ({error}). Save the file in UTF-8") from None
+        raise RawError(
+            Reason.ENCODING, f"the file cannot be decoded as {encoding} ({error}). Save the file in UTF-8"
+        ) from None
 
 
 def copy_span(stream: IO[bytes], span: tuple[int, int], out: io.BufferedIOBase) -> None:
-    """Copy (offset, length) of a stream, block by block."""
+    """Copy a span (offset, length) of a stream, block by block."""
     stream.seek(span[0])
     left = span[1]
     while left and (block := stream.read(min(BLOCK, left))):

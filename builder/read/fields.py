@@ -1,4 +1,4 @@
-"""The fields of a record: their usual names, and their values as text."""
+"""Find the fields of a record by their usual names, and read their values as text."""
 
 import math
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ NO = frozenset({"false", "no", "0", "f", "n", "none", "null", "0.0"})
 
 
 def field_names(mapped: Mapping[Any, str | tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Put the names that the config maps before the usual ones.
+    """Return the names of each field: first the names that the config maps, then the usual ones.
 
     >>> field_names({"title": "kop"})["title"]
     ('kop', 'title', 'headline')
@@ -34,22 +34,22 @@ def field_names(mapped: Mapping[Any, str | tuple[str, ...]]) -> dict[str, tuple[
 
 
 def first_value(given: dict[str, object], names: tuple[str, ...]) -> object:
-    """Give the first value that is not empty among fields of these names."""
+    """Return the first value that is not empty among the fields with these names."""
     values = (given[name] for name in names if given.get(name) not in (None, ""))
-    return next((value for value in values if not _is_no_number(value)), None)
+    return next((value for value in values if not _is_not_finite(value)), None)
 
 
-def _is_no_number(value: object) -> bool:
-    """Tell NaN and infinity, which stand for null in tables."""
+def _is_not_finite(value: object) -> bool:
+    """Tell whether a value is NaN or infinity, which mean null in tables."""
     return (isinstance(value, float) and not math.isfinite(value)) or (
         isinstance(value, Decimal) and not value.is_finite()
     )
 
 
 def as_text(value: object, field: str, notes: list[str]) -> str | None:
-    """Give a field's value as text; numbers are spelled, a list is paragraphs or names.
+    """Return a field's value as text: numbers as digits, a list as paragraphs (of `text`) or names.
 
-    Anything else is a fault where the article cannot do without it, and not known where it can.
+    A value of any other type raises RawError if the article needs the field, and is ignored, with a note, if not.
     """
     if value is None or isinstance(value, str):
         return value
@@ -60,15 +60,15 @@ def as_text(value: object, field: str, notes: list[str]) -> str | None:
     if isinstance(value, list) and all(isinstance(part, str | None) for part in value):
         return ("\n\n" if field == "text" else ", ").join(part for part in value if part)
     if isinstance(value, bytes) and field not in OTHERS:
-        raise RawError(Reason.ENCODING, f"the field for '{field}' is no UTF-8. Write it in UTF-8, as text")
+        raise RawError(Reason.ENCODING, f"the field for '{field}' is not UTF-8. Write it as text, in UTF-8")
     if field in OTHERS:
-        notes.append(f"{field} is a {type(value).__name__} and was left out")
+        notes.append(f"{field} has the type {type(value).__name__} and was ignored")
         return None
-    raise RawError(Reason.FIELD, f"the field for '{field}' is a {type(value).__name__}. Expected text")
+    raise RawError(Reason.FIELD, f"the field for '{field}' has the type {type(value).__name__}. Expected text")
 
 
 def opts_out(value: object) -> bool | None:
-    """Tell whether a field says that the article must not be used; in doubt it does, and None is no field.
+    """Tell whether a field forbids the use of the article; any unclear value does. Without the field, return None.
 
     >>> opts_out(True), opts_out("1"), opts_out("training"), opts_out(" No "), opts_out(0), opts_out(None)
     (True, True, True, False, False, None)

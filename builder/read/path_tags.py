@@ -7,7 +7,7 @@ from builder.languages.tag import canonical_language, is_language_folder, is_tag
 
 
 def tag_of_path(path: str) -> str | None:
-    """Read a tag from a file's name, else from its folders.
+    """Read a tag from a file's name, else from its name and folders; None if neither has one.
 
     >>> tag_of_path("afp/fr-02.txt"), tag_of_path("pt-BR/0007.txt.gz"), tag_of_path("afp/sr/Latn/RS/3.txt")
     ('fr-02', 'pt-BR-0007', 'sr-Latn-RS-3')
@@ -28,7 +28,7 @@ def tag_of_path(path: str) -> str | None:
 
 
 def collection_of(path: str, language: str) -> str | None:
-    """Give the first folder below the raw root, unless it names the article's language.
+    """Return the first folder below the raw root, unless it names the article's language.
 
     >>> collection_of("afp/fr-02.txt", "fr"), collection_of("fr/02.txt", "fr"), collection_of("fr-02.txt", "fr")
     ('afp', None, None)

@@ -1,4 +1,4 @@
-"""From what a file says to what we call it: tag, collection, fields and date of each record, in our names."""
+"""Read raw files into rows: the tag, collection, fields and date of each record, under our names."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -30,9 +30,10 @@ def read(
     max_record_bytes: int,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Iterator[Row]:
-    """Yield the records of a raw file as rows of schema.RECORD; at least one, and none is left out.
+    """Yield all records of a raw file as rows of schema.RECORD, at least one.
 
-    A file that cannot be read is one row with a reason. `progress` is told now and then which share was read.
+    A file that cannot be read yields one row with a reason. `progress` receives the share read so far (0 to 1), once
+    every PROGRESS_EVERY records.
     """
     if file.reason is not None:
         yield _row(file, 0, Record(None, reason=file.reason, detail=file.detail))
@@ -44,11 +45,11 @@ def read(
     number = 0
     try:
         with opened(file, max_file_bytes) as content:
-            for found in kind.format.read(Source(content.stream, kind.extension, max_record_bytes, columns, tag)):
-                row = _row(file, number, found, **named, encoding=content.encoding)
-                _read_fields(row, found, names, kind.format, file.path)
-                if content.note or found.note:
-                    row["notes"] = "; ".join(filter(None, (content.note, found.note, row["notes"])))
+            for record in kind.format.read(Source(content.stream, kind.extension, max_record_bytes, columns, tag)):
+                row = _row(file, number, record, **named, encoding=content.encoding)
+                _read_fields(row, record, names, kind.format, file.path)
+                if content.note or record.note:
+                    row["notes"] = "; ".join(filter(None, (content.note, record.note, row["notes"])))
                 yield row
                 number += 1
                 if number % PROGRESS_EVERY == 0:
@@ -57,30 +58,29 @@ def read(
         yield _row(file, number, Record(None, reason=error.reason, detail=str(error)), **named)
         return
     except (ValueError, LookupError, TypeError, ArithmeticError, pa.ArrowException) as error:
-        # No loader is known to raise these; if one does, its file is at fault for us, and the build goes on.
-        detail = f"it cannot be read from here on ({type(error).__name__}: {error}). Please report it"
+        # No reader is known to raise these. If one does, blame its file, so that the build goes on.
+        detail = f"the file cannot be read from here on ({type(error).__name__}: {error}). Please report it"
         yield _row(file, number, Record(None, reason=Reason.UNREADABLE, detail=detail), **named)
         return
     if number == 0:
-        yield _row(
-            file, 0, Record(None, reason=Reason.EMPTY, detail="no record in it. Take it away or fill it"), **named
-        )
+        detail = "the file contains no records. Remove it or fill it"
+        yield _row(file, 0, Record(None, reason=Reason.EMPTY, detail=detail), **named)
 
 
-def _row(file: RawFile, number: int, found: Record, **more: str | None) -> Row:
-    place = location_of(file.path, found.place)
-    row: Row = {"file": file.path, "record": number, "place": found.place, "notes": None, **more}
-    row["reason"] = found.reason
-    row["detail"] = f"{place}: {found.detail}" if found.detail else None
-    if found.reason is not None:
-        row["raw"] = found.raw
-        row["span_offset"], row["span_length"] = found.span or (None, None)
+def _row(file: RawFile, number: int, record: Record, **more: str | None) -> Row:
+    location = location_of(file.path, record.place)
+    row: Row = {"file": file.path, "record": number, "place": record.place, "notes": None, **more}
+    row["reason"] = record.reason
+    row["detail"] = f"{location}: {record.detail}" if record.detail else None
+    if record.reason is not None:
+        row["raw"] = record.raw
+        row["span_offset"], row["span_length"] = record.span or (None, None)
     return row
 
 
-def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], kind: Format, path: str) -> None:
-    """Fill in what the fields say; the first fault is the record's reason."""
-    given = {name.lower(): value for name, value in found.fields.items() if value is not None}
+def _read_fields(row: Row, record: Record, names: dict[str, tuple[str, ...]], kind: Format, path: str) -> None:
+    """Fill in the row from the record's fields; the first fault becomes its reason."""
+    given = {name.lower(): value for name, value in record.fields.items() if value is not None}
     notes: list[str] = []
     try:
         values: dict[str, str | None] = {
@@ -96,23 +96,22 @@ def _read_fields(row: Row, found: Record, names: dict[str, tuple[str, ...]], kin
         row.update({column.name: read_date(first_value(given, names[column.field]), notes) for column in TIMES})
         if any("\0" in value for value in values.values() if value):
             raise RawError(
-                Reason.NUL, "it has a NUL byte. Take it out; if the file is UTF-16, give it a byte-order mark"
+                Reason.NUL, "the record has a NUL byte. Remove it; if the file is UTF-16, add a byte-order mark"
             )
         if not (values["text"] or "").strip():
-            raise RawError(
-                Reason.NO_TEXT, f"no text. Expected it in a field {' or '.join(names['text'])}, or as a body"
-            )
+            where = f"Expected it in a field {' or '.join(names['text'])}, or in the body of a text file"
+            raise RawError(Reason.NO_TEXT, f"the record has no text. {where}")
     except (TagError, RawError) as error:
-        _refuse(row, found, error.reason, str(error))
+        _refuse(row, record, error.reason, str(error))
     row["notes"] = "; ".join(notes) or None
 
 
-def _refuse(row: Row, found: Record, reason: Reason, detail: str) -> None:
+def _refuse(row: Row, record: Record, reason: Reason, detail: str) -> None:
     if row["reason"] is not None:
         return
-    place = location_of(row["file"], row["place"])
-    row["reason"], row["detail"], row["text"] = reason, f"{place}: {detail}", None
-    row["raw"] = found.raw if found.raw is not None else orjson.dumps(found.fields, default=repr)
+    location = location_of(row["file"], row["place"])
+    row["reason"], row["detail"], row["text"] = reason, f"{location}: {detail}", None
+    row["raw"] = record.raw if record.raw is not None else orjson.dumps(record.fields, default=repr)
 
 
 def _tag(values: dict[str, str | None], kind: Format, notes: list[str]) -> Tag:
@@ -123,15 +122,15 @@ def _tag(values: dict[str, str | None], kind: Format, notes: list[str]) -> Tag:
         except TagError:
             if language is None or id is None:
                 raise
-            with contextlib.suppress(TagError):  # a field 'tag' may hold what an article is about
+            with contextlib.suppress(TagError):  # a field 'tag' may name the article's topic
                 joined = join(language, id)
-                notes.append(f"tag {tag[:40]!r} is no tag; language and id were taken")
+                notes.append(f"{tag[:40]!r} is not a tag; language and id were used instead")
                 return joined
             raise
     if language is not None and id is not None:
         return join(language, id)
     if not kind.has_fields:
-        where = "Expected one such as fr-02 as the last line, the first line, the file's name or its folder"
+        where = "Expected one such as fr-02 in the last line, the first line, the file's name or its folder"
     else:
-        where = "Expected a field 'tag', or 'language' and 'id'; other names go under [fields] in builder.toml"
-    raise NoTagError(f"no tag. {where}")
+        where = "Expected a field 'tag', or 'language' and 'id'; map other names under [fields] in builder.toml"
+    raise NoTagError(f"the record has no tag. {where}")

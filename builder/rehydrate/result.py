@@ -1,4 +1,4 @@
-"""What became of every article of a release of ids that was rehydrated, as JSON and for people."""
+"""Report the state of every article of a rehydrated release, as JSON and for people."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,18 +12,18 @@ import pyarrow.compute as pc
 from builder.core.locations import location_of
 
 STATES = ("matched", "changed", "missing")
-SHOWN = 10  # articles and held files that a person is told of one by one
+SHOWN = 10  # articles and files that a person sees one by one
 
 
 @dataclass(frozen=True, slots=True)
 class Rehydrated:
-    """What became of every article of a release of ids (schema.REHYDRATED), and where the result stands."""
+    """The state of every article of a release of ids (schema.REHYDRATED), and the folder with the result."""
 
     of: Path
     to: Path
     table: pa.Table
-    unreadable: list[str]  # why records of the held files were passed over
-    hint: str | None  # what else may be why texts differ
+    unreadable: list[str]  # why records of the user's files were skipped
+    hint: str | None  # another possible cause of texts that differ
 
     @property
     def counts(self) -> dict[str, int]:
@@ -32,16 +32,23 @@ class Rehydrated:
 
     @property
     def whole(self) -> bool:
-        """Tell whether every text was found as it is meant."""
+        """Tell whether every article matches."""
         return self.counts["matched"] == len(self.table)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it for JSON."""
-        said = {"of": str(self.of), "to": str(self.to), "counts": self.counts, "languages": _by_language(self.table)}
-        return {**said, "articles": self.table.to_pylist(), "unreadable": self.unreadable, "hint": self.hint}
+        """Return the report for JSON."""
+        return {
+            "of": str(self.of),
+            "to": str(self.to),
+            "counts": self.counts,
+            "languages": _by_language(self.table),
+            "articles": self.table.to_pylist(),
+            "unreadable": self.unreadable,
+            "hint": self.hint,
+        }
 
-    def told(self) -> str:
-        """Tell a person: a table of languages and states, the first that do not match, what was passed over."""
+    def render(self) -> str:
+        """Write the report: a table of languages and states, the first articles that do not match, skipped records."""
         import pandas as pd
 
         frame = pd.DataFrame.from_dict(_by_language(self.table), orient="index")
@@ -52,17 +59,17 @@ class Rehydrated:
             lines += ["", f"{state}:"] if rows else []
             lines += _first([f"  {_shown(row)}" for row in rows], "--json has all")
         if self.unreadable:
-            lines += ["", "passed over:", *_first([f"  {said}" for said in self.unreadable], "--json has all")]
+            lines += ["", "skipped:", *_first([f"  {detail}" for detail in self.unreadable], "--json has all")]
         if self.whole:
-            lines += ["", f"all {len(self.table):,} articles match, and so do the content hashes; {self.to}"]
+            lines += ["", f"{self.to}: all {len(self.table):,} articles and the content hashes match"]
         return "\n".join(lines)
 
     def problem(self) -> str:
-        """Say in a line what does not match."""
-        counts, all_ = self.counts, len(self.table)
-        what = ", ".join(f"{counts[state]:,} {state}" for state in STATES[1:] if counts[state])
+        """Count the articles that do not match, in one line."""
+        counts, total = self.counts, len(self.table)
+        others = ", ".join(f"{counts[state]:,} {state}" for state in STATES[1:] if counts[state])
         hint = self.hint if counts["changed"] and self.hint else ""
-        return f"{counts['matched']:,} of {all_:,} articles rehydrated in {self.to}: {what}{hint}"
+        return f"{counts['matched']:,} of {total:,} articles rehydrated in {self.to}: {others}{hint}"
 
 
 def counted(table: pa.Table) -> dict[str, int]:
@@ -82,9 +89,9 @@ def _by_language(table: pa.Table) -> dict[str, dict[str, int]]:
 def _shown(row: Mapping[str, Any]) -> str:
     if row["file"] is None:
         return str(row["id"])
-    place = location_of(row["file"], row["place"])
+    location = location_of(row["file"], row["place"])
     also = f", as {row['held_id']}" if row["held_id"] else ""
-    return f"{row['id']}: another {' and '.join(row['differs'])} in {place}{also}"
+    return f"{row['id']}: another {' and '.join(row['differs'])} in {location}{also}"
 
 
 def _first(lines: list[str], more: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The press of the benchmarks: the same by its seed, and what it says of its articles is so."""
+"""The press of the benchmarks: its seed decides it, and its articles are of the kind that it declares."""
 
 from collections import Counter
 from itertools import pairwise
@@ -35,7 +35,7 @@ def test_a_press_has_as_many_articles_as_asked_for_of_about_3_kilobytes(made: pa
         assert 2700 < pc.mean(sizes).as_py() < 3300
 
 
-def test_as_many_are_planted_as_is_said(made: pa.Table) -> None:
+def test_the_shares_of_planted_articles_are_right(made: pa.Table) -> None:
     kinds = Counter(made["kind"].to_pylist())
     for kind, share in press.SHARES.items():
         assert 0.6 * share < kinds[kind] / ARTICLES < 1.4 * share, kind
@@ -43,7 +43,7 @@ def test_as_many_are_planted_as_is_said(made: pa.Table) -> None:
     assert made.filter(pc.equal(made["kind"], "original"))["of"].null_count == kinds["original"]
 
 
-def test_copies_are_what_they_are_said_to_be(made: pa.Table) -> None:
+def test_planted_copies_have_the_similarity_of_their_kind(made: pa.Table) -> None:
     texts = dict(zip(made["id"].to_pylist(), made["text"].to_pylist(), strict=True))
     planted = made.filter(pc.is_in(made["kind"], pa.array(["exact", "edited", "cut"])))
     originals = pa.array([texts[of] for of in planted["of"].to_pylist()])
@@ -60,7 +60,7 @@ def test_copies_are_what_they_are_said_to_be(made: pa.Table) -> None:
         assert (copied == original) == (kind == "exact")
 
 
-def test_reports_of_one_template_differ_in_numbers_alone_and_reprints_hardly(made: pa.Table) -> None:
+def test_reports_of_one_template_differ_only_in_numbers_and_reprints_hardly(made: pa.Table) -> None:
     for kind, low, high in (("template", 0.2, 0.9), ("reprint", 0.8, 1.0)):
         some = made.filter(pc.equal(made["kind"], kind)).sort_by("of")
         found = shingles(fold_words(some["text"], some["script"]), some["script"], 3)

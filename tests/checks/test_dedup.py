@@ -1,4 +1,4 @@
-"""The benchmark of copies: that what is planted is what it is said to be, and that it tells good finding from bad."""
+"""The benchmark of copies: plants are of their kind, and good finders score better than bad ones."""
 
 import difflib
 import os
@@ -23,9 +23,9 @@ NTREX = Path(os.environ.get("SHARED", "/work/shared")) / "corpora" / "ntrex-dev.
 
 @pytest.fixture(scope="module")
 def sample() -> dict[str, tuple[Article, Stock]]:
-    """Give an article of each language of the sample's wire, with what is planted in it."""
+    """Return an article of each language of the sample's wire, with the stock of its language."""
     languages = [articles for some in dedup._together(WIRE, 1) for articles in some]
-    return {articles[0].language: (articles[0], planted_copies.stock(articles)) for articles in languages}
+    return {articles[0].language: (articles[0], planted_copies.stock_of(articles)) for articles in languages}
 
 
 def planted(article: Article, of: Stock) -> dict[str, str]:
@@ -121,7 +121,7 @@ def nothing(table: pa.Table) -> list[tuple[int, int]]:
     return []
 
 
-def test_bad_finders_are_told_from_good_ones() -> None:
+def test_bad_finders_score_lower_than_good_ones() -> None:
     found = dedup.compare(WIRE, {"everything": everything, "nothing": nothing}, 1)
     one, other = (sum(languages.values(), Tally()) for languages in found.values())
     assert (one.precision() or 1) < 0.1
@@ -130,7 +130,7 @@ def test_bad_finders_are_told_from_good_ones() -> None:
     assert (other.precision(), other.recall(dedup.AIMED), other.merged(planted_templates.kinds())[0]) == (None, 0.0, 0)
 
 
-def test_one_story_in_two_varieties_of_a_language_is_no_copy(tmp_path: Path) -> None:
+def test_one_story_in_two_varieties_of_a_language_is_not_a_copy(tmp_path: Path) -> None:
     text = " ".join(f"word{number}" for number in range(80))
     rows = [f'{{"tag": "{tag}", "title": "T", "text": "{text}"}}' for tag in ("en-GB-1", "en-US-1")]
     (tmp_path / "one.jsonl").write_text("\n".join(rows), encoding="utf-8")
@@ -151,7 +151,7 @@ def test_the_command_prints_a_page_or_json(monkeypatch: pytest.MonkeyPatch) -> N
     file = str(SAMPLE / "wire" / "asia.jsonl.zst")
     page = CliRunner().invoke(main, ["check", "dedup", file])
     assert page.exit_code == 0
-    assert page.output.startswith("# Copies: how well they are found\n")
+    assert page.output.startswith("# Accuracy of copy detection\n")
     assert "| zh-Hans | 3 |" in page.output
     figures = CliRunner().invoke(main, ["check", "dedup", file, "--json"])
     assert '"zh-Hans"' in figures.output

@@ -1,4 +1,4 @@
-"""What is like an article, and the texts of both: told from a release and the raw files it was made of."""
+"""Similar articles and their texts, read from a release and the raw files that it was made of."""
 
 import dataclasses
 import json
@@ -50,14 +50,14 @@ COPY = {"tag": "fr-2", "title": "La piscine", "text": REPRINT, "date": "2024-01-
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """Give a release of an article and its copy, each in a file of its own."""
+    """Return a release of an article and its copy, each in its own file."""
     folder = tmp_path_factory.mktemp("two")
     return build(write_raw(folder / "raw", {"a.jsonl": lines(ORIGINAL), "b.jsonl": lines(COPY)}), folder / "out")
 
 
 @pytest.fixture
 def made(two: Outcome, tmp_path: Path) -> Outcome:
-    """Give it once more, to be changed."""
+    """Return a copy of `two` that a test may change."""
     assert two.path is not None
     shutil.copytree(two.path.parent.parent.parent, tmp_path, symlinks=True, dirs_exist_ok=True)
     known = tmp_path / "out" / "news" / ".work" / "newest.json"
@@ -70,8 +70,8 @@ def raw_of(outcome: Outcome) -> Path:
     return outcome.path.parent.parent.parent / "raw"
 
 
-def told(outcome: Outcome, id: str) -> list[str]:
-    """Give what `builder copies` prints."""
+def rendered(outcome: Outcome, id: str) -> list[str]:
+    """Return the lines that `builder copies` prints."""
     pairs = pairs_of(outcome, id)
     return render_all(pairs, texts_of(outcome, pairs), 80, False)
 
@@ -107,9 +107,9 @@ personne n'attendait.                  │ personne n'attendait.
 
 @pytest.mark.parametrize("asked", ["fr-1", "fr-2", "b.jsonl", "b.jsonl:1"])
 def test_copies_shows_the_kept_text_beside_the_removed_one(two: Outcome, asked: str) -> None:
-    said = builder("copies", asked, *out(two))
-    assert (said.returncode, said.stderr) == (0, "")
-    assert said.stdout == SHOWN
+    done = builder("copies", asked, *out(two))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == SHOWN
 
 
 def test_explain_of_a_copy_ends_with_the_two_texts(two: Outcome) -> None:
@@ -118,29 +118,29 @@ def test_explain_of_a_copy_ends_with_the_two_texts(two: Outcome) -> None:
     assert shown == SHOWN.partition("\n\n")[2]
 
 
-def test_explain_of_a_kept_article_says_how_many_copies_it_has_and_whose(two: Outcome) -> None:
-    said = builder("explain", "fr-1", *out(two)).stdout
-    assert re.search(r"^  copies +1, of La Ville$", said, re.MULTILINE)
-    assert "│" not in said
+def test_explain_counts_the_copies_of_a_kept_article_with_their_sources(two: Outcome) -> None:
+    shown = builder("explain", "fr-1", *out(two)).stdout
+    assert re.search(r"^  copies +1 removed, from La Ville$", shown, re.MULTILINE)
+    assert "│" not in shown
 
 
 def test_only_the_first_pairs_are_shown_unless_all_are_asked_for(make: Callable[..., Outcome]) -> None:
     copies = [{**COPY, "tag": f"fr-{number}", "source": f"Journal {number}"} for number in range(2, 8)]
     made = make({"a.jsonl": lines(ORIGINAL), "b.jsonl": lines(*copies)})
-    said = builder("copies", "fr-1", *out(made)).stdout
-    assert said.count("fr-1 (kept)") == cli_copies.SHOWN
-    assert said.endswith("\n… and 3 more; --all shows them all\n")
-    assert [line.split()[0] for line in said.splitlines()[1:8]] == [f"fr-{number}" for number in range(1, 8)]
+    shown = builder("copies", "fr-1", *out(made)).stdout
+    assert shown.count("fr-1 (kept)") == cli_copies.SHOWN
+    assert shown.endswith("\n… and 3 more; --all shows them all\n")
+    assert [line.split()[0] for line in shown.splitlines()[1:8]] == [f"fr-{number}" for number in range(1, 8)]
     assert builder("copies", "fr-1", "--all", *out(made)).stdout.count("fr-1 (kept)") == 6
     summary = cli_copies.summary(pairs_of(made, "fr-1"), "fr-1")
-    assert summary == "6, of Journal 2, Journal 3, Journal 4, Journal 5, Journal 6, Journal 7"
-    said = builder("explain", "b.jsonl", *out(made)).stdout
-    assert (said.count("copy kept"), said.count("│")) == (6, 0)
+    assert summary == "6 removed, from Journal 2, Journal 3, Journal 4, Journal 5, Journal 6, Journal 7"
+    shown = builder("explain", "b.jsonl", *out(made)).stdout
+    assert (shown.count("copy kept"), shown.count("│")) == (6, 0)
 
 
-def test_an_article_like_no_other_is_told_so(two: Outcome, sample: Outcome) -> None:
-    said = builder("copies", "it-44", *out(sample))
-    assert said.stdout == "it-44: nothing is like it. What became of it: builder explain it-44\n"
+def test_an_article_without_copies_gets_a_line(two: Outcome, sample: Outcome) -> None:
+    done = builder("copies", "it-44", *out(sample))
+    assert done.stdout == "it-44: no copies found. To see what happened to it, run builder explain it-44\n"
     assert builder("copies", "fr-9", *out(two)).stderr.startswith("BuilderError: ")
 
 
@@ -159,24 +159,22 @@ def test_copies_as_json_have_both_texts_piece_by_piece(two: Outcome) -> None:
     ("change", "note"),
     [
         (Path.unlink, r"b\.jsonl is not below .*raw any more, and the release does not hold the texts of removed"),
-        (lambda path: path.write_text(""), r"cannot be read any more: .*no record in it"),
+        (lambda path: path.write_text(""), r"cannot be read any more: .*the file contains no records"),
         (lambda path: path.write_text(lines(ORIGINAL)), r"b\.jsonl:1 is fr-1 now; the file was changed since"),
-        (lambda path: path.write_text("{"), r"cannot be read any more: b\.jsonl:1: no JSON"),
+        (lambda path: path.write_text("{"), r"cannot be read any more: b\.jsonl:1: the line is not valid JSON"),
         (lambda path: path.write_text(lines({**COPY, "text": " \u200b "})), r"cannot be read any more: b\.jsonl:1: on"),
     ],
     ids=["gone", "empty", "another", "broken", "without text"],
 )  # fmt: skip
-def test_a_raw_file_that_is_gone_or_another_one_is_a_line(
-    made: Outcome, change: Callable[[Path], object], note: str
-) -> None:
+def test_a_missing_or_changed_raw_file_gets_a_line(made: Outcome, change: Callable[[Path], object], note: str) -> None:
     change(raw_of(made) / "b.jsonl")
-    lines = told(made, "fr-2")
+    lines = rendered(made, "fr-2")
     assert lines[:8] == SHOWN.splitlines()[:8]
     assert len(lines) == 9
     assert re.match(note, lines[-1])
 
 
-def test_a_record_that_is_not_there_any_more_is_a_line(make: Callable[..., Outcome]) -> None:
+def test_a_record_that_is_gone_gets_a_line(make: Callable[..., Outcome]) -> None:
     made = make({"a.jsonl": lines(ORIGINAL, COPY)})
     write_raw(raw_of(made), {"a.jsonl": lines(ORIGINAL)})
     (texts,) = texts_of(made, pairs_of(made, "fr-2"))
@@ -184,11 +182,11 @@ def test_a_record_that_is_not_there_any_more_is_a_line(make: Callable[..., Outco
     assert (texts.kept.text, texts.pieces) == (LONG, None)
 
 
-def test_a_text_that_was_changed_is_shown_with_a_note(made: Outcome) -> None:
+def test_a_changed_text_is_shown_with_a_note(made: Outcome) -> None:
     write_raw(raw_of(made), {"b.jsonl": lines({**COPY, "text": REPRINT.replace("dix", "cent")})})
-    lines_told = told(made, "fr-2")
-    assert "b.jsonl was changed since the release was built; this is what it says now" in lines_told
-    assert "{+cent+}" in "".join(lines_told)
+    shown = rendered(made, "fr-2")
+    assert "b.jsonl was changed since the release was built; this is what it says now" in shown
+    assert "{+cent+}" in "".join(shown)
 
 
 def test_a_raw_root_elsewhere_is_found_again(made: Outcome, tmp_path: Path) -> None:
@@ -228,7 +226,7 @@ def test_masked_personal_data_stays_masked_in_copies(make: Callable[..., Outcome
     assert texts.member == Article(COPY["title"], REPRINT + " Écrivez à [EMAIL] pour en savoir plus.")
 
 
-def test_furniture_is_taken_out_of_copies_as_the_build_did(make: Callable[..., Outcome]) -> None:
+def test_boilerplate_is_removed_from_copies_as_in_the_build(make: Callable[..., Outcome]) -> None:
     footer = "\n\nTous droits réservés, Le Port."
     others = [
         {"tag": f"fr-{number}", "text": text + footer, "source": "Le Port"} for number, text in enumerate(FRENCH, 10)
@@ -241,7 +239,7 @@ def test_furniture_is_taken_out_of_copies_as_the_build_did(make: Callable[..., O
     assert (texts.member.text, texts.member.note) == (REPRINT, None)
 
 
-def test_a_release_made_before_clusters_were_written_is_told_apart(made: Outcome) -> None:
+def test_a_release_without_a_clusters_file_is_an_error_for_copies_only(made: Outcome) -> None:
     assert made.path is not None
     (made.path / "clusters.parquet").unlink()
     with pytest.raises(ReleaseError, match=r"no clusters\.parquet, being made by an earlier version"):
@@ -249,12 +247,12 @@ def test_a_release_made_before_clusters_were_written_is_told_apart(made: Outcome
     assert "decision        kept" in builder("explain", "fr-1", *out(made)).stdout
 
 
-def test_damaged_articles_are_a_line(made: Outcome) -> None:
+def test_damaged_articles_are_an_error_in_one_line(made: Outcome) -> None:
     assert made.path is not None
     (path,) = (made.path / "data" / "fr").glob("*.parquet")
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ReleaseError, match=r"data/fr: damaged \(.*\)\. Remove the folder "):
-        told(made, "fr-1")
+        rendered(made, "fr-1")
 
 
 def on_a_terminal(*arguments: str, **environment: str) -> str:
@@ -283,21 +281,21 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
     ("environment", "coloured"),
     [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
 )
-def test_a_terminal_gets_colours_unless_it_has_none_or_nobody_wants_them(
+def test_a_terminal_gets_colours_unless_it_has_none_or_they_are_switched_off(
     two: Outcome, environment: dict[str, str], coloured: bool
 ) -> None:
-    said = on_a_terminal("copies", "fr-1", *out(two), **environment)
-    assert ("\x1b[32;4mdix\x1b[0m" in said) == coloured
-    assert ("{+dix+}" in said) != coloured
+    shown = on_a_terminal("copies", "fr-1", *out(two), **environment)
+    assert ("\x1b[32;4mdix\x1b[0m" in shown) == coloured
+    assert ("{+dix+}" in shown) != coloured
 
 
 def test_columns_are_as_wide_as_the_terminal(two: Outcome) -> None:
     for width in (80, 121):
-        said = builder("copies", "fr-1", *out(two), COLUMNS=str(width)).stdout
-        assert max(map(len, said.splitlines())) == width - (width % 2 == 0)
+        shown = builder("copies", "fr-1", *out(two), COLUMNS=str(width)).stdout
+        assert max(map(len, shown.splitlines())) == width - (width % 2 == 0)
 
 
-def test_stories_of_records_without_an_id_are_told(sample: Outcome) -> None:
+def test_records_without_an_id_are_explained(sample: Outcome) -> None:
     assert sample.path is not None
     rows = find(sample.path, "broken/empty.txt", "data/raw")
     assert explain.stories(sample.path, rows, "data/raw", 80, False)[0].startswith("(no id)\n")

@@ -1,4 +1,4 @@
-"""Two texts side by side in a terminal: what is marked, what is folded, and that the columns stand in any script."""
+"""Two texts side by side in a terminal: marks, folds, and straight columns in any script."""
 
 import itertools
 import random
@@ -92,7 +92,7 @@ def test_a_colour_ends_with_each_line_and_goes_on_in_the_next() -> None:
     ]
 
 
-def test_long_stretches_that_are_the_same_are_folded() -> None:
+def test_long_equal_stretches_are_folded() -> None:
     same = " ".join(f"word{number}" for number in range(100))
     lines = shown(f"{same} old {same}", f"{same} new {same}")
     folded = [line for line in lines if line.startswith("…")]
@@ -102,19 +102,19 @@ def test_long_stretches_that_are_the_same_are_folded() -> None:
     assert shown("好" * 100, "好" * 100, "Hans")[2] == "… (68 characters the same) …"
 
 
-def test_short_stretches_that_are_the_same_are_not_folded() -> None:
+def test_short_equal_stretches_are_not_folded() -> None:
     text = " ".join(f"word{number}" for number in range(23))
     assert not any(line.startswith("…") for line in shown(text, text))
 
 
-def test_columns_are_level_again_behind_a_long_difference() -> None:
+def test_columns_are_level_again_after_a_long_difference() -> None:
     cut = "The end of it."
     lines = shown("Much more. " * 20 + cut, cut)
     assert lines[-1] == "The end of it.               │ The end of it."
     assert all(line.endswith("│") for line in lines[:-1])
 
 
-def test_a_paragraph_that_is_parted_anew_is_marked() -> None:
+def test_a_new_paragraph_break_is_marked() -> None:
     assert shown("One two.\n\nThree.", "One two. Three.") == [
         "One two.[-¶-]                │ One two. Three.",
         "Three.                       │",
@@ -133,7 +133,7 @@ def test_words_shared_by_chance_do_not_break_up_a_difference() -> None:
     assert not piece.same
 
 
-def test_case_punctuation_and_quotation_marks_are_differences_and_space_is_none() -> None:
+def test_case_punctuation_and_quotation_marks_are_differences_and_spaces_are_not() -> None:
     assert [piece for piece in align("“No,”  he said", "\"No\", he  Said", "Latn") if not piece.same] == [
         Piece(False, ("“",), ('"',)),
         Piece(False, (), ('"',)),
@@ -152,8 +152,8 @@ SCRIPT = st.sampled_from(["Latn", "Hans", "Thai", "Arab", None])
 @given(TEXT, TEXT, SCRIPT)
 def test_pieces_are_both_texts_word_by_word(one: str, other: str, script: str | None) -> None:
     pieces = align(one, other, script)
-    for text, said in ((one, [piece.one for piece in pieces]), (other, [piece.other for piece in pieces])):
-        assert [word.rstrip(" ") for part in said for word in part] == [
+    for text, parts in ((one, [piece.one for piece in pieces]), (other, [piece.other for piece in pieces])):
+        assert [word.rstrip(" ") for part in parts for word in part] == [
             word.rstrip(" ") for word in words(text, script)
         ]
     for piece in pieces:
@@ -176,16 +176,16 @@ def test_no_line_is_wider_than_the_terminal_and_each_has_its_border_in_place(
             assert cells(right) <= column + 1
 
 
-def test_words_of_both_columns_are_all_there() -> None:
+def test_both_columns_have_all_their_words() -> None:
     chosen = random.Random(7)
     one = " ".join(chosen.choices([f"word{number}" for number in range(9)], k=200))
     other = " ".join(chosen.choices([f"word{number}" for number in range(9)], k=200))
     lines = [line.split("│") for line in shown(one, other) if "│" in line]
     for side, text in ((0, one), (1, other)):
-        told = " ".join(line[side] for line in lines)
+        column = " ".join(line[side] for line in lines)
         for mark in ("[-", "-]", "{+", "+}"):
-            told = told.replace(mark, "")
-        assert told.split() == text.split()
+            column = column.replace(mark, "")
+        assert column.split() == text.split()
 
 
 def test_a_word_wider_than_its_column_is_broken() -> None:
@@ -203,7 +203,7 @@ def test_very_long_texts_are_aligned_as_far_as_memory_allows() -> None:
     assert len(piece.one) == MOST_WORDS
 
 
-def test_what_steers_a_terminal_is_taken_out_of_heads_and_tables() -> None:
+def test_control_characters_are_removed_from_heads_and_tables() -> None:
     assert heads(["a\x1b[2J"], ["b\u202e"], 43)[0] == "a[2J                 │ b"
     assert listed([["a\x07", "b"]], 80) == ["a  b"]
 

@@ -141,7 +141,7 @@ def test_another_set_makes_another_release_and_the_same_does_not(tmp_path: Path)
     [
         ("gone.jsonl", None, "gone.jsonl cannot be read"),
         ("text.txt", b"What is this?", "text.txt is no table"),
-        ("bad.jsonl", b"{", r"bad.jsonl:1 json: no JSON"),
+        ("bad.jsonl", b"{", r"bad.jsonl:1 json: the line is not valid JSON"),
     ],
 )
 def test_a_set_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes | None, says: str) -> None:

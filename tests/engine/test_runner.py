@@ -260,7 +260,7 @@ def test_ctrl_c_ends_the_cluster_too(
     os.killpg(build.pid, signal.SIGINT)
     _, log = build.communicate()
     assert build.returncode == 130, log
-    assert log.splitlines()[-1].startswith("stopped; what was prepared is kept")
+    assert log.splitlines()[-1].startswith("stopped; prepared records are kept")
     assert "Traceback" not in log
     assert until(lambda: not any(map(alive, started)), 20)
     assert list(ray_folder.iterdir()) == []

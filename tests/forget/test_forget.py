@@ -1,4 +1,4 @@
-"""What is forgotten: its id and the reason stay, its text does not, anywhere below the output."""
+"""Forgotten articles: the id and the reason stay, and the text is nowhere below the output."""
 
 import json
 import random
@@ -29,14 +29,14 @@ WORDS = [f"mot{number}" for number in range(4000)]
 
 
 def text(seed: int, words: int = 120, secret: bool = False) -> str:
-    said = random.Random(seed).choices(WORDS, k=words)
+    chosen = random.Random(seed).choices(WORDS, k=words)
     if secret:
-        said[60] = SECRET
-    return " ".join(said)
+        chosen[60] = SECRET
+    return " ".join(chosen)
 
 
 def corpus() -> list[dict[str, Any]]:
-    """Give an article that is to be forgotten, a copy of it, one of which it is a part, and others."""
+    """Return an article to be forgotten, a copy of it, an article that contains it, and others."""
     articles: list[dict[str, Any]] = [
         {"tag": f"fr-{number:02}", "title": f"Titre {number}", "text": text(number)} for number in range(12)
     ]
@@ -62,14 +62,14 @@ class Home:
         return forget_forget.forget(self.config, asked, reason, alone)
 
     def holding(self, *words: str) -> list[str]:
-        """Give the files below the output that have one of these words, in Parquet files too."""
+        """List the files below the output that have one of these words, also inside Parquet."""
         found = []
         for path in sorted((self.folder / "out").rglob("*")):
             if path.is_file():
-                said = path.read_bytes().lower()
+                content = path.read_bytes().lower()
                 if path.suffix == ".parquet":
-                    said += repr(pq.read_table(path).to_pylist()).lower().encode()
-                if any(word.lower().encode() in said for word in words):
+                    content += repr(pq.read_table(path).to_pylist()).lower().encode()
+                if any(word.lower().encode() in content for word in words):
                     found.append(path.relative_to(self.folder).as_posix())
         return found
 
@@ -87,8 +87,8 @@ def decided(outcome: Outcome) -> dict[str, dict[str, Any]]:
 def test_nothing_of_a_forgotten_article_or_its_copies_is_left_below_the_output(home: Home) -> None:
     home.build(corpus())
     assert len(home.holding(SECRET)) > 1, "the release and what was prepared have it before"
-    said = home.forget("fr-02")
-    assert [(one.id, one.copy_of) for one in said.new] == [("fr-02", None), ("fr-20", "fr-02")]
+    listed = home.forget("fr-02")
+    assert [(one.id, one.copy_of) for one in listed.new] == [("fr-02", None), ("fr-20", "fr-02")]
     outcome = home.build(corpus())
     assert home.holding(SECRET, TITLE, "example.org/a") == []
     rows = decided(outcome)
@@ -100,12 +100,12 @@ def test_nothing_of_a_forgotten_article_or_its_copies_is_left_below_the_output(h
     assert sum(row["decision"] == "kept" for row in rows.values()) == 11
 
 
-def test_the_releases_that_hold_it_are_removed_and_named_once_the_new_one_stands(home: Home) -> None:
+def test_the_releases_with_a_forgotten_article_are_removed_and_named_after_the_new_one_is_written(home: Home) -> None:
     home.build(corpus()[3:12])
     home.build(corpus())
     home.build([*corpus(), {"tag": "fr-30", "title": "Un de plus", "text": text(30)}])
-    said = home.forget("fr-02")
-    assert said.holding == ["1.1.0", "1.2.0"]
+    listed = home.forget("fr-02")
+    assert listed.holding == ["1.1.0", "1.2.0"]
     assert len(catalog.all_of(home.folder / "out" / "news")) == 3, "the list alone removes nothing"
     home.build(corpus())
     left = [folder.name for folder in catalog.all_of(home.folder / "out" / "news")]
@@ -115,7 +115,7 @@ def test_the_releases_that_hold_it_are_removed_and_named_once_the_new_one_stands
     assert home.holding(SECRET, TITLE) == []
 
 
-def test_what_was_broken_off_before_the_old_releases_were_removed_is_done_by_the_next_build(
+def test_the_next_build_removes_old_releases_if_a_build_stopped_before_it_did(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.build(corpus())
@@ -157,7 +157,7 @@ def test_an_exact_copy_is_known_though_the_raw_file_of_the_article_is_gone(home:
     assert home.holding(SECRET, TITLE) == []
 
 
-def test_another_article_of_that_id_is_not_kept_and_an_article_like_no_other_is(home: Home) -> None:
+def test_another_article_with_a_forgotten_id_is_not_kept_and_a_dissimilar_one_is(home: Home) -> None:
     home.build(corpus())
     home.forget("fr-02")
     again = [article if article["tag"] != "fr-02" else article | {"text": text(77)} for article in corpus()]
@@ -166,7 +166,7 @@ def test_another_article_of_that_id_is_not_kept_and_an_article_like_no_other_is(
     assert [id for id, row in rows.items() if row["reason"] == "forgotten"] == ["fr-02", "fr-20"]
 
 
-def test_what_is_taken_off_the_list_is_prepared_and_published_again(home: Home) -> None:
+def test_an_article_removed_from_the_list_is_prepared_and_published_again(home: Home) -> None:
     home.build(corpus())
     home.forget("fr-02")
     home.build(corpus())
@@ -176,7 +176,7 @@ def test_what_is_taken_off_the_list_is_prepared_and_published_again(home: Home) 
     assert home.holding(SECRET) != []
 
 
-def test_copies_stay_if_asked_and_others_of_its_template_always(home: Home) -> None:
+def test_copies_stay_with_alone_and_articles_of_the_same_template_always(home: Home) -> None:
     home.build(corpus())
     assert [one.id for one in home.forget("fr-02", alone=True).new] == ["fr-02"]
 
@@ -189,9 +189,9 @@ def test_an_article_is_found_by_its_url_and_its_copies_the_other_way_round(home:
     assert home.forget("fr-02").new == []
 
 
-def test_an_article_that_no_release_knows_is_told_and_nothing_listed(home: Home) -> None:
+def test_an_unknown_article_is_an_error_and_nothing_is_listed(home: Home) -> None:
     home.build(corpus())
-    with pytest.raises(BuilderError, match="no article 'fr-99' here or in an older release, so nothing was"):
+    with pytest.raises(BuilderError, match="no article 'fr-99' in this or an older release; nothing was"):
         home.forget("fr-02", "fr-99")
     assert not Path(home.config.forgotten).exists()
 
@@ -206,15 +206,15 @@ def test_a_quarantined_record_of_that_id_leaves_no_bytes(home: Home) -> None:
     assert home.holding(SECRET) == []
 
 
-def test_a_text_that_had_another_id_before_is_forgotten_with_all_that_has_it(home: Home) -> None:
-    """Its tag was mended between two releases; then it was forgotten and its raw file removed."""
+def test_a_text_that_had_another_id_before_is_forgotten_under_every_id(home: Home) -> None:
+    """Its tag was corrected between two releases; then it was forgotten and its raw file removed."""
     others = corpus()[3:12]
     article = {"tag": "fr-90", "title": TITLE, "text": text(2, secret=True)}
     home.build([*others, article])
     assert home.build([*others, article | {"tag": "fr-91"}]).version == "1.1.0"
-    said = home.forget("fr-91")
-    assert [(one.id, one.copy_of) for one in said.new] == [("fr-91", None), ("fr-90", "fr-91")]
-    assert said.holding == ["1.0.0", "1.1.0"]
+    listed = home.forget("fr-91")
+    assert [(one.id, one.copy_of) for one in listed.new] == [("fr-91", None), ("fr-90", "fr-91")]
+    assert listed.holding == ["1.0.0", "1.1.0"]
     outcome = home.build(others)
     assert [folder.name for folder in catalog.all_of(home.folder / "out" / "news")] == [outcome.version]
     assert home.holding(SECRET, TITLE) == []
@@ -230,16 +230,16 @@ def test_an_article_that_only_an_older_release_has_can_be_forgotten(home: Home) 
 
 
 @pytest.mark.parametrize("spelled", [True, False])
-def test_what_stands_in_a_quarantine_with_its_words_is_forgotten_too(home: Home, spelled: bool) -> None:
-    """A copy has a tag that is none, in the same file or in an older release; JSON may spell its letters."""
+def test_a_quarantined_record_with_the_words_of_an_article_is_forgotten_too(home: Home, spelled: bool) -> None:
+    """A copy has an invalid tag, in the same file or in an older release; JSON may escape its letters."""
     others = corpus()[3:12]
-    said = {"tag": "fr-90", "title": TITLE, "text": "é " + text(2, secret=True)}
-    bad = json.dumps(said | {"tag": "xq-90"}, ensure_ascii=spelled).encode()
+    article = {"tag": "fr-90", "title": TITLE, "text": "é " + text(2, secret=True)}
+    bad = json.dumps(article | {"tag": "xq-90"}, ensure_ascii=spelled).encode()
     lines = [*map(orjson.dumps, others), bad]
     raw = write_raw(home.folder / "raw", {"all.jsonl": b"\n".join(lines)})
     settings = SETTINGS | {"forgotten": home.config.forgotten}
     build(raw, home.folder / "out", settings)
-    write_raw(home.folder / "raw", {"all.jsonl": b"\n".join([*lines, orjson.dumps(said)])})
+    write_raw(home.folder / "raw", {"all.jsonl": b"\n".join([*lines, orjson.dumps(article)])})
     build(raw, home.folder / "out", settings)
     assert len([path for path in home.holding(SECRET) if "quarantine" in path]) == 2
     listed = home.forget("fr-90")
@@ -267,7 +267,7 @@ def test_a_build_that_does_not_see_the_list_stops_and_an_empty_list_lets_article
     assert not home.build(corpus()).changed
 
 
-def test_where_nothing_is_left_to_publish_it_is_told_what_to_remove(home: Home) -> None:
+def test_a_build_with_nothing_left_to_publish_names_what_to_remove(home: Home) -> None:
     home.build(corpus()[2:3])
     home.forget("fr-02")
     with pytest.raises(BuilderError, match=r"no article to release .* still stands in .*news: remove that folder"):
@@ -285,7 +285,7 @@ def test_the_name_of_a_story_is_forgotten_too(home: Home) -> None:
     assert home.holding(SECRET, TITLE) == []
 
 
-def test_the_list_goes_on_line_by_line_and_says_what_is_wrong_with_it(tmp_path: Path) -> None:
+def test_the_list_grows_line_by_line_and_its_faults_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     assert forgotten.read(path) == {}
     forgotten.write(path, [Forgotten("fr-02", "order, no. 12"), Forgotten("fr-03", 'a "copy"', "fr-02")])
@@ -309,9 +309,9 @@ def test_the_command_writes_the_list_beside_the_config(home: Home) -> None:
     (folder / "ids.txt").write_text("fr-03\n\nhttps://example.org/a\n")
     command = [sys.executable, "-m", "builder", "forget", "fr-04", "--from", str(folder / "ids.txt")]
     command += ["--reason", "asked by the author", "--config", str(folder / "builder.toml")]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "It removes the releases that hold it: 1.0.0." in said
-    assert "The raw files still have it; that is for you to decide: all.jsonl:3, all.jsonl:4" in said
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "It also removes the releases that contain them: 1.0.0." in shown
+    assert "The raw files still contain them. You decide whether to delete them: all.jsonl:3, all.jsonl:4" in shown
     listed = (folder / "forgotten.csv").read_text().splitlines()
     assert listed[1:] == [
         "fr-04,asked by the author,",
@@ -320,4 +320,4 @@ def test_the_command_writes_the_list_beside_the_config(home: Home) -> None:
         "fr-20,asked by the author,fr-02",
     ]
     again = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert again.strip() == f"all of it is in {folder / 'forgotten.csv'} already"
+    assert again.strip() == f"{folder / 'forgotten.csv'}: all of these articles are already in the list"

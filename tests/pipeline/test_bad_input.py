@@ -168,7 +168,7 @@ def test_an_empty_corpus_is_a_clear_error_and_leaves_nothing(tmp_path: Path, raw
 
 
 def test_a_missing_raw_root_is_a_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(BuilderError, match="no folder of raw files"):
+    with pytest.raises(BuilderError, match=r"not a folder\. Name the folder of raw files"):
         build(tmp_path / "nowhere", tmp_path / "out")
 
 

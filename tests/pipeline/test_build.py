@@ -390,7 +390,7 @@ def test_a_build_that_is_stopped_leaves_no_process_behind(tmp_path: Path, number
     assert "Traceback" not in said
     if number == signal.SIGINT:
         assert process.returncode == 130
-        assert said.splitlines()[-1].startswith("stopped; what was prepared is kept")
+        assert said.splitlines()[-1].startswith("stopped; prepared records are kept")
     waited = time.monotonic() + 20
     while any(map(alive, children)) and time.monotonic() < waited:
         time.sleep(0.05)

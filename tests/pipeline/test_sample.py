@@ -51,7 +51,7 @@ def test_articles_of_one_template_are_all_kept_and_reported(sample: Outcome) -> 
     assert {pair.row["member_id"] for pair in pairs} == {found[tag]["id"] for tag in OF_ONE_TEMPLATE[1:]}
     (texts,) = clusters.texts(sample.path, str(SAMPLE), pairs[:1])
     assert copies.render_texts(pairs[0], texts, 80, False)[0].endswith("(template, 0.738, kept)")
-    assert copies.summary(pairs, found["en-611"]["id"]) == "3 like it are kept too"
+    assert copies.summary(pairs, found["en-611"]["id"]) == "3 similar articles are kept too"
 
 
 def test_translations_of_one_story_stand_in_one_split(sample: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Every format's golden files: a raw file and what must be read from it, the bad records too."""
+"""Every format's golden files: a raw file and the records that it must yield, including bad ones."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ FILES = scan(GOLDEN, ("*.expected.json",))
 
 
 def as_json(row: dict[str, Any]) -> dict[str, Any]:
-    """Give a row as the golden file has it."""
+    """Return a row in the form of the golden files."""
     plain = {key: value for key, value in row.items() if value is not None and key not in ("file", "format")}
     for key, value in plain.items():
         if isinstance(value, bytes):
@@ -80,7 +80,7 @@ def test_a_tag_is_found_in_the_name_or_the_folders(tmp_path: Path, path: str, ta
 
 
 @pytest.mark.parametrize("path", ["afp/17.txt", "co-op.txt", "wire/week-12.txt", "notes/final.txt"])
-def test_a_name_that_is_no_tag_is_not_taken_for_one(tmp_path: Path, path: str) -> None:
+def test_a_name_without_the_shape_of_a_tag_is_not_a_tag(tmp_path: Path, path: str) -> None:
     (row,) = read(tmp_path, path, b"A title\n\nA text.\n")
     assert row["reason"] == "no_tag"
 
@@ -104,7 +104,7 @@ def test_an_article_over_the_limit_is_one_record_and_the_next_is_read(tmp_path: 
     assert (second["reason"], second["tag"], second["text"]) == (None, "fr-02", "Court.")
 
 
-def test_a_file_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_decompresses_to_more_than_the_limit_is_refused(tmp_path: Path) -> None:
     import gzip
 
     (row,) = read(tmp_path, "bomb.jsonl.gz", gzip.compress(b"0" * 50_000_000), max_file=10_000_000)
@@ -153,13 +153,13 @@ def test_a_stream_of_json_lines_is_never_held_whole(tmp_path: Path) -> None:
         "count = sum(1 for row in records.read(file, fields.field_names({}), 1 << 40, 1 << 24))\n"
         "print(count, re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
-    said = subprocess.run([sys.executable, "-c", code, str(path.parent)], check=True, capture_output=True, text=True)
-    count, kilobytes = map(int, said.stdout.split())
+    done = subprocess.run([sys.executable, "-c", code, str(path.parent)], check=True, capture_output=True, text=True)
+    count, kilobytes = map(int, done.stdout.split())
     assert count == 40_000
     assert kilobytes < 200_000
 
 
-def test_dates_are_read_or_not_known() -> None:
+def test_dates_are_read_or_unknown() -> None:
     notes: list[str] = []
     assert str(dates.read_date("2024-06-19T10:00:00+02:00", notes)) == "2024-06-19 08:00:00+00:00"
     assert str(dates.read_date(1718755200000, notes)) == "2024-06-19 00:00:00+00:00"
@@ -174,7 +174,7 @@ def test_dates_are_read_or_not_known() -> None:
     assert len(notes) == len(odd)
 
 
-def test_what_is_left_out_is_noted_and_what_is_needed_is_a_fault(tmp_path: Path) -> None:
+def test_an_ignored_field_is_noted_and_a_bad_required_field_is_a_fault(tmp_path: Path) -> None:
     lines = [
         {"tag": "fr-01", "text": "Texte.", "source": {"name": "BBC"}, "author": ["A", None]},
         {"lang": "fr", "id": 2.0, "text": ["Un.", None, "Deux."]},
@@ -183,12 +183,12 @@ def test_what_is_left_out_is_noted_and_what_is_needed_is_a_fault(tmp_path: Path)
     ]
     rows = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, lines)).encode())
     assert (rows[0]["source"], rows[0]["author"], rows[0]["reason"]) == (None, "A", None)
-    assert rows[0]["notes"] == "source is a dict and was left out"
+    assert rows[0]["notes"] == "source has the type dict and was ignored"
     assert (rows[1]["tag"], rows[1]["text"]) == ("fr-2", "Un.\n\nDeux.")
     assert [row["reason"] for row in rows[2:]] == ["no_tag", "field"]
 
 
-def test_not_a_number_is_no_id(tmp_path: Path) -> None:
+def test_nan_does_not_count_as_an_id(tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -229,7 +229,7 @@ def test_an_open_stream_is_left_at_its_end() -> None:
 
 
 class Short(io.BytesIO):
-    """A stream that gives a few bytes at a time, so that every line meets the end of a block."""
+    """A stream that yields a few bytes at a time, so that every line meets the end of a block."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(size if size is None or size < 0 else min(size, 3))
@@ -268,7 +268,7 @@ def articles(numbers: range) -> list[str]:
 
 
 @pytest.mark.parametrize("end", ["\r", "\f", "\r\n"])
-def test_a_file_longer_than_a_record_may_be_is_read_whatever_ends_its_lines(tmp_path: Path, end: str) -> None:
+def test_a_file_longer_than_the_limit_of_a_record_is_read_with_any_line_end(tmp_path: Path, end: str) -> None:
     content = "".join(articles(range(1, 100))).replace("\n", end).encode()
     found = read(tmp_path, "a.txt", content, max_record=500)
     assert [row["tag"] for row in found] == [f"fr-{number:03}" for number in range(1, 100)]
@@ -290,14 +290,14 @@ def test_a_cell_over_the_limit_is_one_record_with_its_bytes_and_the_next_row_is_
         assert (found[1]["span_offset"], found[1]["span_length"]) == (len(head + good), len(long))
 
 
-def test_an_open_quote_takes_nothing_with_it_however_long_what_follows_is(tmp_path: Path) -> None:
+def test_an_open_quote_loses_no_other_row_however_long_the_rest_is(tmp_path: Path) -> None:
     bad, good = b'fr-01,"ouvert\n', b"".join(b"fr-%d,texte\n" % number for number in range(100, 400))
     found = read(tmp_path, "a.csv", b"tag,text\n" + bad + good, max_record=1000)
     assert (found[0]["reason"], found[0]["raw"]) == ("csv", bad)
     assert [row["tag"] for row in found[1:]] == [f"fr-{number}" for number in range(100, 400)]
 
 
-def test_quotes_that_never_close_are_looked_after_only_so_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quotes_that_never_close_are_reread_only_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited_rows, "READ_TWICE", 1000)
     found = read(tmp_path, "a.csv", b"tag,text\n" + b'k","z\n' * 5000 + b"fr-01,texte\n")
     assert [row["reason"] for row in found] == ["csv"] * 5000 + [None]
@@ -307,7 +307,7 @@ def test_the_first_row_is_a_header_only_if_a_column_is_known(tmp_path: Path) -> 
     content = b"code,inhoud\nnl-01,Tekst.\n"
     (refused,) = read(tmp_path, "a.csv", content)
     assert (refused["reason"], refused["place"], refused.get("raw")) == ("csv", None, None)
-    assert "no column is known by the first row (code, inhoud)" in refused["detail"]
+    assert "the first row (code, inhoud) names no known column" in refused["detail"]
     (row,) = read(tmp_path, "a.csv", content, fields={"tag": "code", "text": "Inhoud"})
     assert (row["tag"], row["text"]) == ("nl-01", "Tekst.")
 
@@ -322,7 +322,7 @@ HEADINGS = [
 
 
 @pytest.mark.parametrize(("content", "expected"), HEADINGS)
-def test_a_heading_in_capitals_parts_no_article_and_a_tag_in_capitals_does(
+def test_a_heading_in_capitals_splits_no_article_and_a_tag_in_capitals_does(
     tmp_path: Path, content: str, expected: list[str]
 ) -> None:
     found = read(tmp_path, "a.txt", content.encode())
@@ -339,17 +339,17 @@ def test_no_article_gets_the_tag_of_another(full: list[bool], side: str) -> None
         parts.append((tag if side != "behind" else "") + body + (tag if side != "before" else ""))
     content = io.BytesIO("".join(parts).encode())
     found = [record for record in plaintext.read(Source(content, ".txt", 1000, frozenset())) if record.fields["text"]]
-    told = [(record.fields["tag"], record.fields["text"]) for record in found if record.reason is None]
-    assert all(tag == f"fr-{str(text)[6:-1]}" for tag, text in told)
+    usable = [(record.fields["tag"], record.fields["text"]) for record in found if record.reason is None]
+    assert all(tag == f"fr-{str(text)[6:-1]}" for tag, text in usable)
     assert [record.fields["text"] for record in found] == [
         f"Texte {number}." for number in range(len(full)) if full[number]
     ]
     if all(full):
-        assert len(told) == len(full)
+        assert len(usable) == len(full)
 
 
 @given(st.lists(st.tuples(st.text("a./_", min_size=1), st.none() | st.integers(1, 20)), unique=True, max_size=8))
-def test_no_two_have_one_name_in_quarantine(kept: list[tuple[str, int | None]]) -> None:
+def test_no_two_records_share_a_name_in_the_quarantine(kept: list[tuple[str, int | None]]) -> None:
     kept += [(f"{path}.{place}.raw", None) for path, place in kept if place]
     kept += [(f"{path}_", place) for path, place in kept]
     names = {quarantine.name_of(path, place) for path, place in set(kept)}

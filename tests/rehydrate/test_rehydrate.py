@@ -59,7 +59,7 @@ def test_who_holds_a_part_gets_that_part_without_its_furniture(both: tuple[Path,
     done = rehydrate(of_ids, held, tmp_path / "to")
     assert {id for id, state in states(done).items() if state == "matched"} == {"press/fr-Post2", "press/fr-Post3"}
     assert set(states(done).values()) == {"matched", "missing"}
-    assert done.unreadable == ["notes.pdf: 'notes.pdf' is no known format. Expected " + EXPECTED]
+    assert done.unreadable == ["notes.pdf: 'notes.pdf' has an unknown extension. Expected " + EXPECTED]
     found = {
         row["id"]: row["text"] for part in datasets.load_dataset(str(tmp_path / "to"), "fr").values() for row in part
     }
@@ -95,7 +95,7 @@ def test_every_article_is_matched_changed_or_missing_and_known_by_id_url_or_word
     assert {id for id in found if found[id]["state"] == "missing"} == {"fr-60", "fr-61"}
     assert verify(tmp_path / "to").problems == {}
     assert pq.read_table(tmp_path / "to" / "rehydrated.parquet").equals(done.table)
-    assert "fr-70: another title in rows.csv:2" in done.told()
+    assert "fr-70: another title in rows.csv:2" in done.render()
 
 
 def test_a_part_of_the_files_is_known_by_tags_where_its_collection_is_gone(
@@ -121,7 +121,7 @@ def test_other_versions_than_those_of_the_release_are_named_where_texts_differ(
         r"1 of 15 articles .*: 1 changed, 13 missing\. The release was made with ftfy 5\.0 \([\d.]+ here\)", problem
     )
     (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes().replace(b"5.0", b"5.1"))
-    with pytest.raises(ReleaseError, match=r"manifest\.json: what it says has the digest .*Fetch the release again"):
+    with pytest.raises(ReleaseError, match=r"manifest\.json: what it says has the digest .*Download the release again"):
         rehydrate(folder, held, tmp_path / "to")
 
 
@@ -180,8 +180,8 @@ def test_what_a_killed_one_left_is_cleared_and_two_do_not_write_at_once(
     both: tuple[Path, Path], tmp_path: Path
 ) -> None:
     held = write_raw(tmp_path / "raw", varied())
-    write_raw(tmp_path / ".new-to", {"release/data/fr/old.parquet": b"old", "held.arrow": b"old"})
-    with lock.hold(tmp_path / ".new-to"), pytest.raises(BuilderError, match="is being written by another process"):
+    write_raw(tmp_path / ".new-to", {"release/data/fr/old.parquet": b"old", "texts.arrow": b"old"})
+    with lock.hold(tmp_path / ".new-to"), pytest.raises(BuilderError, match="another process is writing it"):
         rehydrate(both[1], held, tmp_path / "to")
     assert rehydrate(both[1], held, tmp_path / "to").whole
     assert data(tmp_path / "to") == data(both[0])
@@ -216,7 +216,7 @@ def test_the_command_exits_with_1_unless_all_match_and_writes_what_does(
     assert lacking.exit_code == 1
     assert lacking.stderr == f"13 of 15 articles rehydrated in {to}: 2 missing\n"
     assert re.search(r"matched +missing\nfr +13 +2\nall +13 +2\n", lacking.stdout)
-    assert "passed over" not in lacking.stdout
+    assert "skipped" not in lacking.stdout
     write_raw(held, {"rows.csv": files["rows.csv"]})
     whole = CliRunner().invoke(main, [*command, "--json"])
     assert whole.exit_code == 0
@@ -247,19 +247,19 @@ def test_nothing_is_written_over_or_into_what_is_there(both: tuple[Path, Path], 
     held = write_raw(tmp_path / "raw", varied())
     (tmp_path / "mine").mkdir()
     for folder, to, message in (
-        (of_ids, tmp_path / "mine", "is there already, and is no rehydrated release"),
-        (of_ids, held / "to", "within the release or the held files"),
-        (of_ids, of_ids, "within the release or the held files"),
+        (of_ids, tmp_path / "mine", "already exists, and is not a rehydrated release"),
+        (of_ids, held / "to", "overlaps with the folder of the release or of your files"),
+        (of_ids, of_ids, "overlaps with the folder of the release or of your files"),
         (texts, tmp_path / "to", "has its texts. Expected a release of ids"),
     ):
         with pytest.raises(BuilderError, match=re.escape(message)):
             rehydrate(folder, held, to)
-    with pytest.raises(BuilderError, match="no folder of raw files"):
+    with pytest.raises(BuilderError, match=r"not a folder\. Name the folder of raw files"):
         rehydrate(of_ids, tmp_path / "none", tmp_path / "to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "raw"]
 
 
 def test_a_place_that_cannot_be_written_is_told(both: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(BuilderError, match=r"Not a directory\. Check the place, or choose another --to"):
+    with pytest.raises(BuilderError, match=r"Not a directory\. Check the folder, or choose another --to"):
         rehydrate(both[1], write_raw(tmp_path / "raw", varied()), tmp_path / "file" / "to")

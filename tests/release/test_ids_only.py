@@ -101,7 +101,7 @@ def test_what_is_said_of_bad_records_quotes_none_of_them(tmp_path: Path) -> None
         assert secret not in said
     found = decisions(built)
     assert found["tags.jsonl:1"]["detail"].startswith("tags.jsonl:1: tag … is not a tag. Expected LANGUAGE")
-    assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: 2 columns. Expected 3, as in the header …"
+    assert found["nohead.csv:2"]["detail"] == "nohead.csv:2: the row has 2 columns. Expected 3, as in the header …"
     assert sentence in dict(built.quarantined)["tag"], "whoever builds it is told"
 
 
@@ -133,7 +133,7 @@ def test_a_hash_or_row_that_was_changed_is_found(ids: Path, tmp_path: Path) -> N
     relisted(folder, path.relative_to(folder).as_posix())
     assert re.search(r"fr train: the rows say .*, expected", verify(folder).problems["rows"][0])
     path.write_bytes(b"x")
-    with pytest.raises(ReleaseError, match=r"train-00000-of-00001\.parquet: .*Fetch the release again"):
+    with pytest.raises(ReleaseError, match=r"train-00000-of-00001\.parquet: .*Download the release again"):
         rehydrate(folder, SAMPLE, tmp_path / "to")
 
 
@@ -199,7 +199,8 @@ def test_explain_and_copies_read_the_texts_again_where_they_are(tmp_path: Path) 
     shown = CliRunner().invoke(main, ["copies", "fr-0", *where]).stdout
     assert "Un titre" in shown
     assert "numero" in shown
-    assert "2 lines, not named" in CliRunner().invoke(main, ["explain", "press/fr-Post3", *where]).stdout
+    explained = CliRunner().invoke(main, ["explain", "press/fr-Post3", *where]).stdout
+    assert "2 lines, which a release of ids does not show" in explained
     as_json = orjson.loads(CliRunner().invoke(main, ["copies", "fr-0", "--json", *where]).stdout)
     assert [as_json[0][name] for name in ("kept_title", "title", "note")] == ["Un titre", "Un titre", None]
     assert "copy kept" in CliRunner().invoke(main, ["explain", "fr-1", *where]).stdout

@@ -113,7 +113,7 @@ def test_what_is_nearly_a_url_is_no_folder_to_write_to(tmp_path: Path, monkeypat
         build(raw, Path("s3:/ann:hidden@box/sets"), SETTINGS)
     made = build(raw, tmp_path / "local", SETTINGS | {"publish": "ids"}).path
     assert made
-    with pytest.raises(BuilderError, match=r"^s3://box/x: --to must be a folder here\."):
+    with pytest.raises(BuilderError, match=r"^s3://box/x: --to must be a local folder\."):
         rehydrate(made, raw, Path("s3://box/x"))
     assert {path.name for path in tmp_path.iterdir()} == {"raw", "local"}
 
@@ -165,7 +165,7 @@ def test_every_command_takes_a_url(
     assert "no record 'fr-30'" in said("explain", "fr-30", "--release", "1.0.0", status=1)
     assert "no release 7.0.0 there" in said("explain", "fr-30", "--release", "7.0.0", status=1)
     assert "[-fin-]" in said("copies", "fr-20")
-    assert "It removes the releases that hold it: 1.0.0, 1.1.0." in said("forget", "fr-02", "--reason", "asked")
+    assert "releases that contain them: 1.0.0, 1.1.0." in said("forget", "fr-02", "--reason", "asked")
     assert "added:\n  fr-30" in said("diff", f"{box.url}/news/1.0.0", f"{box.url}/news/latest")
     verified = said("verify", f"{box.url}/news/latest")
     assert "leaks: ok" in verified

@@ -267,8 +267,8 @@ def test_a_place_where_pairs_cannot_be_written_is_refused_in_one_line(tmp_path: 
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({}, "no Parquet or JSON Lines file in it"),
-        ({"a.jsonl": b'{"text": "x"}\n'}, "no split. Expected train"),
+        ({}, "the folder has no Parquet or JSON Lines file"),
+        ({"a.jsonl": b'{"text": "x"}\n'}, "the file has no split. Expected train"),
         ({"train.jsonl": b"{"}, "cannot be read"),
         ({"train.parquet": b"PAR1"}, "cannot be read"),
     ],

@@ -1,4 +1,4 @@
-"""What every format declares, what its reader is given, and what it yields."""
+"""Declare a format, the source that its reader is given, and the records that it yields."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,16 +14,17 @@ class Source:
     stream: BinaryIO
     extension: str
     limit: int  # bytes of one record
-    columns: frozenset[str]  # the field names that mean something, in lower case
-    tag: str | None = None  # of a text file: the tag that its path has
+    columns: frozenset[str]  # the names of known fields, in lower case
+    tag: str | None = None  # the tag in the path of a text file
 
 
 @dataclass(slots=True)
 class Record:
-    """A record as it stands in its source: named fields, or the reason why it cannot be used.
+    """A record as its source has it: named fields, or the reason why it cannot be used.
 
-    `place` counts lines (text, JSON Lines, CSV) or rows (Parquet) from 1. Where it cannot be used, its bytes
-    are `raw`, or `span` (offset, length) of the stream where they are too many to hold, or the whole file.
+    `place` counts lines (text, JSON Lines, CSV) or rows (Parquet) from 1. A record that cannot be used has its bytes in
+    `raw`; if they are too many for memory, `span` (offset, length) locates them in the stream. With neither, the whole
+    file is the record.
     """
 
     place: int | None
@@ -32,27 +33,27 @@ class Record:
     detail: str | None = None
     raw: bytes | None = None
     span: tuple[int, int] | None = None
-    note: str | None = None  # what was guessed or left out
+    note: str | None = None  # guesses, and fields that were ignored
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format of raw files: its name in the decisions, the extensions of its files, and its reader.
 
-    A reader takes an open source and yields its records in order. It looks at neither settings nor disk, and never
-    raises for a bad record: it yields a `Record` with a reason.
+    A reader takes an open source and yields its records in order. It reads neither settings nor the disk. For a bad
+    record it yields a `Record` with a reason instead of raising.
     """
 
     name: str
     extensions: tuple[str, ...]  # in lower case, with the dot
     read: Callable[[Source], Iterator[Record]]
-    is_text: bool = True  # its bytes are decoded: readers get UTF-8 without a byte-order mark
-    has_fields: bool = True  # records are tables with named fields
-    path_has_tag: bool = False  # the path of a file may carry the tag of its records
+    is_text: bool = True  # the reader gets UTF-8 without a byte-order mark, instead of the file's bytes
+    has_fields: bool = True  # records have named fields
+    path_has_tag: bool = False  # the path of a file may have the tag of its records
 
 
 class FileType(NamedTuple):
-    """The format of a file by its name."""
+    """The format of a file, as its name gives it."""
 
     format: Format
     extension: str

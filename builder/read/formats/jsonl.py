@@ -1,4 +1,4 @@
-r"""JSON Lines: one object a line, streamed; `\n`, `\r\n` or `\r` ends a line, for none stands in a JSON string."""
+r"""JSON Lines: one object per line, streamed; `\n`, `\r\n` or `\r` ends a line, as no JSON string contains them."""
 
 import json
 from codecs import BOM_UTF8
@@ -10,17 +10,17 @@ from builder.core.terms import Reason
 from builder.read.formats.base import Format, Record, Source
 from builder.read.formats.lines import lines, too_long
 
-_EXACT = 2**53  # beyond it not every integer has a float of its own
+_EXACT = 2**53  # floats represent every integer exactly only up to this one
 
 
 def read(source: Source) -> Iterator[Record]:
-    """Yield an object a line; a line that is no JSON object is a record with a reason."""
+    """Yield one record per line; a line that is not a JSON object is a record with a reason."""
     for number, offset, length, line in lines(source.stream, source.limit):
         if length > source.limit:
-            detail = f"a line of {too_long(length, source.limit)}"
+            detail = f"the line has {too_long(length, source.limit)}"
             yield Record(number, reason=Reason.TOO_LONG, detail=detail, span=(offset, length))
             continue
-        if line.startswith(BOM_UTF8):  # of a file that was put behind another
+        if line.startswith(BOM_UTF8):  # from a file that was appended to another
             line = line.removeprefix(BOM_UTF8)
         if line.strip():
             yield _read_line(number, line)
@@ -33,14 +33,14 @@ def _read_line(number: int, line: bytes) -> Record:
         try:
             line.decode()
         except UnicodeDecodeError as damage:
-            detail = f"byte {damage.start + 1} of the line is no UTF-8. Save the file in UTF-8 again"
+            detail = f"byte {damage.start + 1} of the line is not UTF-8. Save the file in UTF-8 again"
             return Record(number, reason=Reason.ENCODING, detail=detail, raw=line)
         record = _read_loosely(line)
         if record is None:
-            detail = f"no JSON ({error}). Expected one object a line"
+            detail = f"the line is not valid JSON ({error}). Expected one JSON object per line"
             return Record(number, reason=Reason.JSON, detail=detail, raw=line)
     if not isinstance(record, dict):
-        detail = f"a {type(record).__name__}. Expected one JSON object a line"
+        detail = f"the line is a {type(record).__name__}. Expected one JSON object per line"
         return Record(number, reason=Reason.JSON, detail=detail, raw=line)
     for value in record.values():
         if type(value) is float and not -_EXACT < value < _EXACT:
@@ -50,7 +50,7 @@ def _read_line(number: int, line: bytes) -> Record:
 
 
 def _read_loosely(line: bytes) -> object:
-    """Read JSON with integers of any length, and NaN and Infinity as null; None where it is none still.
+    """Read JSON with integers of any length, and with NaN and Infinity as null; None if it is still invalid.
 
     >>> _read_loosely(b'{"id": 12345678901234567890123, "author": NaN}')
     {'id': '12345678901234567890123', 'author': None}
@@ -59,7 +59,7 @@ def _read_loosely(line: bytes) -> object:
     """
     try:
         record: object = json.loads(line, parse_int=_integer, parse_constant=lambda name: None)
-        orjson.dumps(record)  # refuses halves of characters, which have no place in a table
+        orjson.dumps(record)  # refuses lone surrogates, which a table cannot store
     except (ValueError, TypeError, RecursionError):
         return None
     return record

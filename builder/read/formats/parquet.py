@@ -1,4 +1,4 @@
-"""Parquet: a row a record, streamed; only the columns that mean something are read."""
+"""Parquet: one record per row, streamed; only columns of known fields are read."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ BATCH = 256  # rows decoded at a time
 
 
 def read(source: Source) -> Iterator[Record]:
-    """Yield a row a record; where a page is damaged, the rows before it stand and the rest is one record."""
+    """Yield one record per row; if a page is damaged, the rest of the file is one record with a reason."""
     try:
         file = pq.ParquetFile(source.stream, pre_buffer=False, buffer_size=1 << 20)
     except (pa.ArrowException, OSError) as error:
-        raise RawError(Reason.PARQUET, f"no Parquet file ({error}). Write it again, or take it away") from None
+        raise RawError(Reason.PARQUET, f"not a Parquet file ({error}). Write it again, or remove it") from None
     columns = [name for name in file.schema_arrow.names if name.lower() in source.columns]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         raise RawError(
-            Reason.PARQUET, f"it has two columns called '{twice[0]}'. Call one of them otherwise, and write it again"
+            Reason.PARQUET, f"the file has two columns named '{twice[0]}'. Rename one of them, and write the file again"
         )
     place = 0
     try:
@@ -34,7 +34,7 @@ def read(source: Source) -> Iterator[Record]:
                 place += 1
                 yield _row(place, batch.slice(number, 1), source.limit)
     except (pa.ArrowException, OSError) as error:
-        detail = f"damaged from this row on ({error}); rows before it were read. Write the file again"
+        detail = f"the file is damaged from this row on ({error}); earlier rows were read. Write the file again"
         yield Record(place + 1, reason=Reason.PARQUET, detail=detail)
 
 
@@ -46,7 +46,7 @@ def _row(place: int, row: pa.RecordBatch, limit: int) -> Record:
             value = column[0].as_py()
         except (ValueError, OverflowError, pa.ArrowException) as error:
             if pa.types.is_temporal(column.type):  # beyond the year 9999
-                notes.append(f"{name} is out of range and was left out")
+                notes.append(f"{name} is out of range and was ignored")
                 continue
             detail = f"the value of '{name}' cannot be read ({error}). Write the file again"
             return Record(place, reason=Reason.PARQUET, detail=detail, raw=orjson.dumps(fields, default=repr))
@@ -57,7 +57,7 @@ def _row(place: int, row: pa.RecordBatch, limit: int) -> Record:
     length = sum(len(value) for value in fields.values() if isinstance(value, str | bytes))
     if length > limit:
         raw = orjson.dumps(fields, default=repr)
-        return Record(place, reason=Reason.TOO_LONG, detail=f"a row of {too_long(length, limit)}", raw=raw)
+        return Record(place, reason=Reason.TOO_LONG, detail=f"the row has {too_long(length, limit)}", raw=raw)
     return Record(place, fields=fields, note="; ".join(notes) or None)
 
 

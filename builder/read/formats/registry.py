@@ -1,4 +1,4 @@
-"""The formats of raw files, found by extension. To add one, write its module and list its FORMAT here."""
+"""Find the format of a raw file by its extension. To add a format, write its module and list its FORMAT here."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from builder.read.formats.base import FileType, Format
 FORMATS: tuple[Format, ...] = (plaintext.FORMAT, jsonl.FORMAT, delimited.FORMAT, parquet.FORMAT)
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz"}
 BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
-EXPECTED = f"{', '.join(BY_EXTENSION)}, each plain or with {', '.join(COMPRESSIONS)}"
+EXPECTED = f"{', '.join(BY_EXTENSION)}, plain or compressed ({', '.join(COMPRESSIONS)})"
 
 
 def type_of(path: str) -> FileType | None:
-    """Give the format, extension and compression of a file by its name; null where no format has that extension.
+    """Find the format, extension and compression of a file by its name; None if no format has that extension.
 
     >>> type_of("a/agency.jsonl.gz")[1:], type_of("fr-02.TXT")[1:], type_of("notes.pdf"), type_of("x.gz")
     (('.jsonl', 'gzip'), ('.txt', None), None, None)

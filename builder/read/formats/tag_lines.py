@@ -1,7 +1,7 @@
-"""Which lines of a text file are tag lines, and on which side of their articles they stand.
+"""Decide which lines of a text file are tag lines, and on which side of their articles they stand.
 
-Most are told by themselves. Where one is not, the whole file is read ahead, once: a heading such as `MH-370` has the
-shape of a tag, and a file that begins with a tag line may have its tags before or behind its articles.
+Most lines decide it by themselves. For the others the whole file is read ahead, once: a heading such as `MH-370` has
+the shape of a tag, and a file that begins with a tag line may have its tags before or after its articles.
 """
 
 import re
@@ -12,11 +12,11 @@ from builder.languages.tag import is_tag_line, trimmed
 from builder.read.formats.base import Source
 from builder.read.formats.lines import lines
 
-SHORTEST, LONGEST = 4, 128  # bytes of a line that may be a tag line, with spaces and marks around it
+SHORTEST, LONGEST = 4, 128  # bytes of a tag line, with the spaces and marks around the tag
 
 
 class Side(Enum):
-    """Where the tag of an article stands; `BOTH` where the file begins and ends with a tag line."""
+    """The side of an article on which its tag stands; `BOTH` if the file begins and ends with a tag line."""
 
     BEFORE = 1
     BEHIND = 2
@@ -25,14 +25,14 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What the lines of a whole file say about its tag lines."""
+    """Facts about a file's tag lines that only the whole file shows."""
 
-    languages: frozenset[str]  # of the lines that are tags for certain, and of the file's path where no line is
+    languages: frozenset[str]  # of the certain tag lines; if no line looks like a tag, of the file's path
     ends: str | None  # the last line that is not blank, if it has the shape of a tag
 
 
 def shaped(line: bytes) -> str | None:
-    r"""Give what a line says without spaces and marks around it, if it has the shape of a tag.
+    r"""Return a line without the spaces and marks around it, if it has the shape of a tag.
 
     >>> shaped("fr-02\N{NO-BREAK SPACE}".encode()), shaped("\N{LEFT-TO-RIGHT MARK}fr-02".encode()), shaped(b"see fr-02")
     ('fr-02', 'fr-02', None)
@@ -53,7 +53,7 @@ def is_blank(line: bytes) -> bool:
 
 
 def is_lower(name: str) -> bool:
-    """Tell whether the language of a tag is in lower case: such a line is a tag line for certain.
+    """Tell whether the language of a tag is in lower case: such a line is certainly a tag line.
 
     >>> is_lower("fr-02"), is_lower("pt-BR-7"), is_lower("MH-370")
     (True, True, False)
@@ -62,12 +62,12 @@ def is_lower(name: str) -> bool:
 
 
 def language_of(name: str) -> str:
-    """Give the first subtag of what has the shape of a tag, as it is written."""
+    """Return the first subtag of a line that has the shape of a tag, in the file's spelling."""
     return re.split("[-_]", name, maxsplit=1)[0]
 
 
 def read_ahead(source: Source) -> Ahead:
-    """Read the whole stream, and put it back to where it was."""
+    """Read the whole stream, then restore its position."""
     at = source.stream.tell()
     source.stream.seek(0)
     begins = ends = None
@@ -89,10 +89,11 @@ def read_ahead(source: Source) -> Ahead:
 
 
 def is_tag_among(name: str, ahead: Ahead) -> bool:
-    """Tell whether a line of the shape of a tag is one in this file, or a heading such as `MH-370` or `AK-47`.
+    """Tell whether a line with the shape of a tag is a tag, or a heading such as `MH-370` or `AK-47`.
 
-    In lower case it is one. With its language in capitals it is none only where all tags that are certain have one
-    other language: a file of many languages may well have one more, and a file without may write all in capitals.
+    In lower case it is a tag. With its language in capitals it is a heading only if all certain tags of the file have
+    one other language: a file of many languages may well have one more, and a file without certain tags may write all
+    of them in capitals.
 
     >>> french = Ahead(frozenset({"fr"}), None)
     >>> [is_tag_among(name, french) for name in ("MH-370", "FR-02", "es-02")]
@@ -104,5 +105,5 @@ def is_tag_among(name: str, ahead: Ahead) -> bool:
 
 
 def side_of(ahead: Ahead) -> Side:
-    """Tell on which side of its articles a file that begins with a tag line has its tags."""
+    """Decide on which side of its articles a file that begins with a tag line has its tags."""
     return Side.BOTH if ahead.ends is not None and is_tag_among(ahead.ends, ahead) else Side.BEFORE

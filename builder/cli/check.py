@@ -61,7 +61,11 @@ def quality(file: str, json_: bool) -> None:
 @click.option("--json", "json_", is_flag=True, help="Print the figures as JSON.")
 @plain_errors
 def leaks(path: str, text_column: str | None, id_column: str | None, out: str | None, all_: bool, json_: bool) -> None:
-    """Look for copies and stories across the splits of any dataset; exit with 1 if there are any."""
+    """Find copies and stories across splits.
+
+    PATH is any dataset: a folder or file of Parquet or JSON Lines, or one of `save_to_disk`. Exits with 1 if there are
+    any.
+    """
     from builder.cli import terminal
     from builder.core import table_files
     from builder.verify import leaks as verify_leaks

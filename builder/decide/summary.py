@@ -1,4 +1,4 @@
-"""Findings: what a build found out over the whole corpus, for the manifest and the card; and what looks wrong."""
+"""Summary: sum up copies, conflicts and leaks of a build for the manifest and the card, and warn of suspicious ones."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from builder.decide.outcomes import Decided
 from builder.languages.codes import base
 from builder.splits.leaks import Leak, Placed
 
-LARGEST = 5  # clusters that are named
-ENOUGH = 10  # articles of a source in a language, of which a share tells something
-SHOWN = 10  # articles that are told of one by one
+LARGEST = 5  # clusters that the manifest names
+ENOUGH = 10  # the least articles of a source in a language for a meaningful share
+SHOWN = 10  # articles that warnings list one by one
 
 
 def summarize(
@@ -25,7 +25,7 @@ def summarize(
     leaks: Sequence[Leak],
     placed: Sequence[Placed],
 ) -> dict[str, Any]:
-    """Give what the manifest says: `copies`, languages that are `lacking` splits, `conflicts`, `leaks`."""
+    """Return entries of the manifest: `copies`, languages that are `lacking` splits, `conflicts`, `leaks`."""
     return {
         "copies": copies(clusters, decisions, sources),
         "lacking": decided.lacking,
@@ -45,15 +45,15 @@ def summarize(
 
 
 def statistics_of(light: pa.Table, decided: Decided) -> dict[str, Any]:
-    """Count what is kept, of the light columns of a corpus."""
+    """Count the kept articles, from the light columns of a corpus."""
     rows = pa.array(decided.rows(Decision.KEPT), pa.int64())
     return statistics.compute(light.select(statistics.COLUMNS).take(rows))
 
 
 def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None]) -> dict[str, Any]:
-    """Sum up: `kinds` (copies of each), `largest` clusters, and `sources`: what was removed of each in each language.
+    """Sum up copies: `kinds` (how many of each), the `largest` clusters, `sources` (removals by language and source).
 
-    `sources` are those of the decisions, row by row. Counts are of articles: kept or removed as copies.
+    The parameter `sources` has the source of each decision. The counts include kept articles and removed copies.
     """
     kinds = Counter(clusters["kind"].to_pylist())
     members: Counter[str] = Counter()
@@ -63,12 +63,12 @@ def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None
         removed[row["cluster"]] += row["decision"] == Decision.DUPLICATE
     largest = sorted(members, key=lambda cluster: (-members[cluster], cluster))[:LARGEST]
     counts: dict[tuple[str, str], list[int]] = {}
-    languages, said = decisions["language"].to_pylist(), decisions["decision"].to_pylist()
-    for language, decision, source in zip(languages, said, sources, strict=True):
+    languages, outcomes = decisions["language"].to_pylist(), decisions["decision"].to_pylist()
+    for language, decision, source in zip(languages, outcomes, sources, strict=True):
         if decision in (Decision.KEPT, Decision.DUPLICATE):
-            of_source = counts.setdefault((base(language), source or ""), [0, 0])
-            of_source[0] += 1
-            of_source[1] += decision == Decision.DUPLICATE
+            count = counts.setdefault((base(language), source or ""), [0, 0])
+            count[0] += 1
+            count[1] += decision == Decision.DUPLICATE
     return {
         "kinds": dict(sorted(kinds.items())),
         "largest": [{"cluster": cluster, "like": members[cluster], "removed": removed[cluster]} for cluster in largest],
@@ -81,19 +81,19 @@ def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None
 
 
 def warnings(found: Mapping[str, Any], share: float) -> list[str]:
-    """Say of which sources a larger share was removed as copies, what belongs to two splits, and what leaks."""
-    said = [
+    """Warn of sources with more than `share` of articles removed as copies, of articles in two splits, and of leaks."""
+    lines = [
         f"{row['removed']} of {row['articles']} articles of {row['source'] or 'no source'} in {row['language']} "
         f"were removed as copies ({row['removed'] / row['articles']:.0%}; dedup.warn_share is {share:.0%})"
         for row in found["copies"]["sources"]
         if row["articles"] >= ENOUGH and row["removed"] > share * row["articles"]
     ]
-    said += _first([_conflict(conflict) for conflict in found["conflicts"]], "articles that belong to two splits")
+    lines += _first([_conflict(conflict) for conflict in found["conflicts"]], "articles that belong to two splits")
     leaking = [
         f"'{leak['id']}' in {leak['split']} is a {leak['kind']} mate of '{leak['mate']}' in {leak['mate_split']}"
         for leak in found["leaks"]
     ]
-    return said + _first(leaking, "leaks")
+    return lines + _first(leaking, "leaks")
 
 
 def _first(lines: list[str], what: str) -> list[str]:

@@ -187,7 +187,7 @@ def test_a_record_that_is_not_there_any_more_is_a_line(make: Callable[..., Outco
 def test_a_text_that_was_changed_is_shown_with_a_note(made: Outcome) -> None:
     write_raw(raw_of(made), {"b.jsonl": lines({**COPY, "text": REPRINT.replace("dix", "cent")})})
     lines_told = told(made, "fr-2")
-    assert "b.jsonl was changed since the release was built; this is what it says now" in lines_told
+    assert "b.jsonl was changed since the release was built; this is its text now" in lines_told
     assert "{+cent+}" in "".join(lines_told)
 
 
@@ -244,7 +244,7 @@ def test_furniture_is_taken_out_of_copies_as_the_build_did(make: Callable[..., O
 def test_a_release_made_before_clusters_were_written_is_told_apart(made: Outcome) -> None:
     assert made.path is not None
     (made.path / "clusters.parquet").unlink()
-    with pytest.raises(ReleaseError, match=r"no clusters\.parquet, being made by an earlier version"):
+    with pytest.raises(ReleaseError, match=r"has no clusters\.parquet, because an earlier version made it"):
         pairs_of(made, "fr-1")
     assert "decision        kept" in builder("explain", "fr-1", *out(made)).stdout
 

@@ -133,7 +133,9 @@ class Stages:
 def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
     """Sign, store and link the articles of a folder; return the cost of each stage, and how many plants were found."""
     from builder.config.sections import Dedup, Stories
+    from builder.core.terms import Decision
     from builder.decide.link import link
+    from builder.decide.outcomes import Decided, RecordDecision
     from builder.dedup import candidates, choose, match
     from builder.engine import runner
     from builder.prepare.corpus import Corpus
@@ -155,9 +157,10 @@ def run(folder: Path, threads: int, on: str) -> dict[str, Any]:
         stages.watch(choose, "verify_pairs", "verify")
         stages.watch(choose, "choose", "choose")
         ids = corpus.column("tag")
-        none: list[str | None] = [None] * len(corpus)
+        kept = [RecordDecision(Decision.KEPT) for _ in range(len(corpus))]
+        decided = Decided(ids, [None] * len(corpus), kept)
         with stages("rest"):
-            linked = link(corpus, range(len(corpus)), ids, none, History(), dedup, Stories())
+            linked = link(corpus, decided, History(), dedup, Stories())
     removed = {ids[copy.row] for copy in linked.copies if copy.removed}
     kinds = Counter(copy.kind for copy in linked.copies)
     return {"stages": stages.costs, "kinds": dict(sorted(kinds.items())), "found": judged(paths, removed)}

@@ -1,4 +1,4 @@
-"""Clusters: what is like what, as rows; how much was removed of which source; and what looks wrong about that."""
+"""Clusters: list the copies and template mates of a corpus as rows."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,19 @@ from builder.prepare.corpus import Corpus
 
 
 def table(corpus: Corpus, ids: Sequence[str | None], copies: Sequence[Copy]) -> pa.Table:
-    """Give one row a copy or template mate (schema.CLUSTER), by cluster, kept id and member id."""
+    """Return one row a copy or template mate (schema.CLUSTER), sorted by cluster, kept id and member id."""
     rows = sorted({row for copy in copies for row in (copy.row, copy.kept)})
-    number = {row: at for at, row in enumerate(rows)}
-    unit = union_find.units(len(rows), ((number[copy.row], number[copy.kept]) for copy in copies), [])
+    number = {row: index for index, row in enumerate(rows)}
+    units = union_find.units(len(rows), ((number[copy.row], number[copy.kept]) for copy in copies), [])
     least: dict[int, str] = {}
-    for row, of_row in zip(rows, unit, strict=True):
-        least[of_row] = min(least.get(of_row, ids[row] or ""), ids[row] or "")
+    for row, unit in zip(rows, units, strict=True):
+        least[unit] = min(least.get(unit, ids[row] or ""), ids[row] or "")
     light = corpus.light.select(["source", "date", "language", "file", "record"]).take(pa.array(rows, pa.int64()))
     facts = dict(zip(rows, light.to_pylist(), strict=True))
     made = [
         {
             **facts[copy.row],
-            "cluster": least[unit[number[copy.row]]],
+            "cluster": least[units[number[copy.row]]],
             "kept_id": ids[copy.kept],
             "member_id": ids[copy.row],
             "kind": copy.kind,

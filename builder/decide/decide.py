@@ -1,4 +1,4 @@
-"""Decide what becomes of every record: kept, duplicate, rejected or quarantined, each with its reason."""
+"""Decide on every record: kept, duplicate, rejected or quarantined, each with its reason."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from builder.core.locations import location_of
 from builder.core.terms import Decision, Kind, Reason
 from builder.decide import decontaminate
 from builder.decide.decontaminate import Sets
-from builder.decide.forgotten import copies, of_rows
+from builder.decide.forgotten import copies, listed_rows
 from builder.decide.link import link
 from builder.decide.outcomes import Decided, RecordDecision
 from builder.decide.place import assign_splits
@@ -22,18 +22,18 @@ from builder.text.quality import signals_needed
 
 
 class Background(NamedTuple):
-    """What a build knows before it decides: evaluation texts, the list of articles to forget, and earlier releases."""
+    """The context of the decisions: evaluation texts, the list of articles to forget, and earlier releases."""
 
     sets: Sets | None
     listed: forgotten.List
     history: History
-    version: str  # of the release in the making: the first release of what is new
+    version: str  # of the new release, which is the first release of new articles
 
 
 def decide(corpus: Corpus, config: Config, background: Background) -> Decided:
-    """Decide on every record, in this order: forgotten, unreadable, one id with two texts, unfit, copies.
+    """Decide on every record, in this order: forgotten, unreadable, id conflicts, unfit, contaminated, copies, splits.
 
-    Every record that is left is kept.
+    All other records are kept.
     """
     ids = ids_of(corpus.light)
     own_stories = [
@@ -47,11 +47,10 @@ def decide(corpus: Corpus, config: Config, background: Background) -> Decided:
     _reject(corpus, decided, config.language, config.quality)
     if background.sets is not None:
         kept = decided.rows(Decision.KEPT)
-        found = decontaminate.find(corpus.pieces, kept, background.sets, config.decontaminate, config.dedup)
-        for row, detail in found.items():
+        contaminated = decontaminate.find(corpus.pieces, kept, background.sets, config.decontaminate, config.dedup)
+        for row, detail in contaminated.items():
             records[row] = RecordDecision(Decision.REJECTED, Reason.CONTAMINATED, detail)
-    kept = decided.rows(Decision.KEPT)
-    linked = link(corpus, kept, ids, own_stories, background.history, config.dedup, config.stories)
+    linked = link(corpus, decided, background.history, config.dedup, config.stories)
     decided.copies, decided.units, decided.stories = linked.copies, linked.units, linked.stories
     _remove_copies(decided)
     assign_splits(corpus, decided, background.history, config.split, background.version)
@@ -59,19 +58,20 @@ def decide(corpus: Corpus, config: Config, background: Background) -> Decided:
 
 
 def _forget(corpus: Corpus, decided: Decided, background: Background, dedup: Dedup) -> None:
-    """Reject the articles to forget and their copies, before anything else is decided on them."""
+    """Reject the articles to forget and their copies, before any other decision on them."""
     listed = background.listed
     if not listed:
         return
-    for row, one in of_rows(corpus, listed).items():
-        decided.records[row] = RecordDecision(Decision.REJECTED, Reason.FORGOTTEN, one.told())
+    for row, entry in listed_rows(corpus, listed).items():
+        decided.records[row] = RecordDecision(Decision.REJECTED, Reason.FORGOTTEN, entry.describe())
     known = {text: id for id, _, _, text, _, _ in background.history.rows if text is not None and id in listed}
     for row, copy in copies(corpus, decided.rows(Decision.KEPT), decided.ids, listed, known, dedup).items():
-        decided.records[row] = RecordDecision(Decision.REJECTED, Reason.FORGOTTEN, copy.told())
+        decided.records[row] = RecordDecision(Decision.REJECTED, Reason.FORGOTTEN, copy.describe())
         decided.forgotten[decided.ids[row] or ""] = copy.copy_of or ""
 
 
 def _quarantine(corpus: Corpus, decided: Decided) -> None:
+    """Quarantine records that could not be read, and later records of an id that have another text than the first."""
     reasons, details = corpus.column("reason"), corpus.column("detail")
     files, places = corpus.column("file"), corpus.column("place")
     exact = corpus.column("exact_hash")
@@ -85,35 +85,35 @@ def _quarantine(corpus: Corpus, decided: Decided) -> None:
         elif id is not None:
             first = owner.setdefault(id, row)
             if exact[first] != exact[row]:
-                here, there = (location_of(files[at], places[at]) for at in (row, first))
+                location, earlier = (location_of(files[index], places[index]) for index in (row, first))
                 detail = (
-                    f"{here}: id '{id}' has another text in {there}, which keeps it, being first in path order. "
+                    f"{location}: id '{id}' belongs to another text in {earlier}, which comes first in path order. "
                     "Give one of them another ID"
                 )
                 decided.records[row] = RecordDecision(Decision.QUARANTINED, Reason.ID_CONFLICT, detail)
 
 
 def _reject(corpus: Corpus, decided: Decided, language: Language, quality: Quality) -> None:
-    """Reject what opts out, what has no text of its own, what is in another language, and what nobody wants."""
-    names = ("opt_out", "characters", *_OfLanguage._fields)
+    """Reject articles that opt out, that have no text of their own, of another language, or of low quality."""
+    names = ("opt_out", "characters", *_Identified._fields)
     signals = {name: corpus.column(name) for name in signals_needed(quality)}
     faults = text_quality.faults(signals, corpus.column("language"), quality)
-    for row, (opts_out, characters, *said) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
+    for row, (opts_out, characters, *rest) in enumerate(zip(*(corpus.column(name) for name in names), strict=True)):
         if decided.records[row].decision != Decision.KEPT:
             continue
         why = None
         if opts_out:
-            why = Reason.OPT_OUT, "its publisher says that it must not be used"
+            why = Reason.OPT_OUT, "its publisher forbids its use"
         elif characters == 0:
-            why = Reason.FURNITURE, "nothing but lines that recur over the articles of its source"
+            why = Reason.FURNITURE, "all of its lines recur in other articles of its source"
         else:
-            why = _language_fault(language, _OfLanguage(*said)) or faults[row]
+            why = _language_fault(language, _Identified(*rest)) or faults[row]
         if why:
             decided.records[row] = RecordDecision(Decision.REJECTED, *why)
 
 
-class _OfLanguage(NamedTuple):
-    """What is known of an article's language: columns of schema.PREPARED."""
+class _Identified(NamedTuple):
+    """The columns of schema.PREPARED about an article's language."""
 
     language: str
     language_verdict: str
@@ -124,8 +124,8 @@ class _OfLanguage(NamedTuple):
     language_share: float | None
 
 
-def _language_fault(policy: Language, article: _OfLanguage) -> tuple[Reason, str] | None:
-    """Give reason and detail if the policy rejects an article for its language."""
+def _language_fault(policy: Language, article: _Identified) -> tuple[Reason, str] | None:
+    """Return the reason and detail if the policy rejects an article for its language."""
     tag, verdict, share = article.language, article.language_verdict, article.language_share
     rejected = policy.per_language.get(tag, policy.per_language.get(tag.split("-", maxsplit=1)[0], policy.reject))
     if verdict in rejected:
@@ -153,6 +153,6 @@ def _remove_copies(decided: Decided) -> None:
 _LIKE = {
     Kind.EXACT: "the same text as",
     Kind.NEAR: "{:.3f} similar to",
-    Kind.CONTAINED: "{:.1%} of it stands in",
-    Kind.REVISION: "{:.3f} similar to another state of it,",
+    Kind.CONTAINED: "{:.1%} of it is in",
+    Kind.REVISION: "{:.3f} similar to another version of it,",
 }

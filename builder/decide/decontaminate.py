@@ -1,7 +1,7 @@
 """Decontaminate: find the articles that contain a text of an evaluation set, or are a near copy of one.
 
-As is usual (Brown et al. 2020, GPT-3, appendix C), an article is contaminated by thirteen words in a row of an
-evaluation text. A near copy of a text of 100 words or more always has that many in common; shorter ones are compared.
+By convention (Brown et al. 2020, GPT-3, appendix C), an article is contaminated if it shares thirteen words in a row
+with an evaluation text. A near copy of a text of 100 words or more always does; shorter texts are compared whole.
 """
 
 import hashlib
@@ -25,39 +25,39 @@ from builder.read.formats.registry import EXPECTED, type_of
 from builder.read.scan import RawFile
 from builder.text.fold import characters_a_word, fold_words
 
-LIMIT = 1 << 30  # bytes of a record, and of what a compressed set unpacks to
+LIMIT = 1 << 30  # the most bytes of a record, and of an unpacked set
 COMPARED = 100  # words: near copies of longer evaluation texts share a whole n-gram with them
-SHOWN = 60  # characters of what was found
+SHOWN = 60  # characters of an evaluation text in a detail
 
 
 class Text(NamedTuple):
-    """An evaluation text: where it stands (`eval.jsonl:17`), its folded words and its script."""
+    """An evaluation text: its location (`eval.jsonl:17`), folded words and script."""
 
-    place: str
+    location: str
     words: str
     script: str | None
     length: int  # in words, or characters by characters_a_word
 
 
 class Grams(NamedTuple):
-    """Hashes of n-grams, sorted, with the text that each is of and its place in it."""
+    """Hashes of n-grams, sorted, with the number of each one's text and its position in it."""
 
     keys: Any
     texts: Any
-    places: Any
+    positions: Any
 
 
 class Sets(NamedTuple):
-    """Evaluation sets: all texts that are long enough, their n-grams, and shorter n-grams of those that are short."""
+    """Evaluation sets: the texts that are long enough, their n-grams, and shorter n-grams of the short texts."""
 
     texts: list[Text]
     whole: Grams
     short: Grams
-    ignored: int  # texts that are too short to tell
+    ignored: int  # texts that are too short to judge
 
 
 def digests(paths: Sequence[str]) -> list[str]:
-    """Give the sha256 of each set's file. Raises ConfigError for one that cannot be read."""
+    """Return the sha256 of each set's file. Raises ConfigError for a file that cannot be read."""
     try:
         return [hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths]
     except OSError as error:
@@ -65,20 +65,20 @@ def digests(paths: Sequence[str]) -> list[str]:
 
 
 def load(settings: Decontaminate, dedup: Dedup) -> Sets:
-    """Read the evaluation sets. Raises ConfigError for one that cannot be read."""
-    said = [(f"{Path(path).name}:{place}", text) for path in settings.sets for place, text in _strings(path)]
+    """Read the evaluation sets. Raises ConfigError for a set that cannot be read."""
+    strings = [(f"{Path(path).name}:{place}", text) for path in settings.sets for place, text in _strings(path)]
     columns = {
-        "text": pa.array([text for _, text in said], pa.string()),
-        "language": pa.array(["und"] * len(said), pa.string()),
-        "reason": pa.nulls(len(said), pa.string()),
+        "text": pa.array([text for _, text in strings], pa.string()),
+        "language": pa.array(["und"] * len(strings), pa.string()),
+        "reason": pa.nulls(len(strings), pa.string()),
     }
     table = add_script(pa.table(columns))
     scripts = table["script"].to_pylist()
     words = fold_words(table["text"], table["script"]).to_pylist()
     texts = []
-    for (place, _), folded, script in zip(said, words, scripts, strict=True):
+    for (location, _), folded, script in zip(strings, words, scripts, strict=True):
         count = len(folded.split(" ")) // characters_a_word(script) if folded else 0
-        texts.append(Text(place, folded or "", script, count))
+        texts.append(Text(location, folded or "", script, count))
     enough = [text for text in texts if text.length >= dedup.min_words]
     long = [number for number, text in enumerate(enough) if text.length >= settings.ngram]
     short = [number for number, text in enumerate(enough) if text.length < COMPARED]
@@ -91,7 +91,7 @@ def _strings(path: str) -> Iterator[tuple[int | None, str]]:
     """Yield every string of every row of a set, with the row's line or number."""
     kind = type_of(path)
     if kind is None or not kind.format.has_fields:
-        raise ConfigError(f"decontaminate.sets: {path} is no table. Expected {EXPECTED}, but for text files")
+        raise ConfigError(f"decontaminate.sets: {path} is not a table. Expected, except for text files, {EXPECTED}")
     try:
         stat = Path(path).stat()
         file = RawFile(path, path, "", stat.st_size, stat.st_mtime_ns)
@@ -109,7 +109,7 @@ def _strings(path: str) -> Iterator[tuple[int | None, str]]:
 
 
 def _names(stream: Any, kind: str) -> frozenset[str]:
-    """Give the names of a table's columns, whatever parts them; readers take no others."""
+    """Return the names of a table's columns, whatever the delimiter; readers need them."""
     start = stream.tell()
     if kind == "parquet":
         names = pq.read_schema(stream).names
@@ -131,53 +131,55 @@ def _within(value: Any) -> Iterator[str]:
 
 def _grams(texts: Sequence[Text], chosen: Sequence[int], ngram: int) -> Grams:
     lengths = [ngram * characters_a_word(texts[number].script) for number in chosen]
-    found = hashes(pa.array([texts[number].words for number in chosen], pa.string()), lengths)
-    keys = np.concatenate([np.empty(0, np.uint64), *found])
-    numbers = np.repeat(np.array(chosen, np.int64), [len(each) for each in found])
-    places = np.concatenate([np.empty(0, np.int64), *(np.arange(len(each)) for each in found)])
+    hashed = hashes(pa.array([texts[number].words for number in chosen], pa.string()), lengths)
+    keys = np.concatenate([np.empty(0, np.uint64), *hashed])
+    numbers = np.repeat(np.array(chosen, np.int64), [len(each) for each in hashed])
+    positions = np.concatenate([np.empty(0, np.int64), *(np.arange(len(each)) for each in hashed)])
     order = np.argsort(keys, kind="stable")
-    return Grams(keys[order], numbers[order], places[order])
+    return Grams(keys[order], numbers[order], positions[order])
 
 
 def find(fetch: Fetch, rows: Sequence[int], sets: Sets, settings: Decontaminate, dedup: Dedup) -> dict[int, str]:
-    """Give the rows that contain an evaluation text, each with what was found, in words."""
+    """Find the rows that contain an evaluation text; map each to a detail that names and quotes the text."""
     contaminated: dict[int, str] = {}
-    for places, table in fetch(rows, ["text", "script"]):
+    for indexes, table in fetch(rows, ["text", "script"]):
         words = fold_words(table["text"], table["script"])
         scripts = table["script"].to_pylist()
         folded = words.to_pylist()
-        for ngram, grams, tell in (
+        for ngram, grams, search in (
             (settings.ngram, sets.whole, _has_ngram),
             (dedup.min_words, sets.short, _has_short),
         ):
             lengths = [ngram * characters_a_word(script) for script in scripts]
-            for at, keys in enumerate(hashes(words, lengths)):
-                row = int(rows[places[at]])
+            for index, keys in enumerate(hashes(words, lengths)):
+                row = int(rows[indexes[index]])
                 if row not in contaminated and len(grams.keys):
                     hits = _hits(keys, grams)
-                    said = tell(folded[at], scripts[at], hits, sets, lengths[at], dedup) if len(hits) else None
-                    if said:
-                        contaminated[row] = said
+                    detail = (
+                        search(folded[index], scripts[index], hits, sets, lengths[index], dedup) if len(hits) else None
+                    )
+                    if detail:
+                        contaminated[row] = detail
     return contaminated
 
 
 def _hits(keys: Any, grams: Grams) -> Any:
-    """Give the texts, and the places in them, of which an n-gram has one of these keys; by text and place."""
+    """Return the texts and positions of the n-grams that have one of these keys; sorted by text and position."""
     wanted = np.unique(keys)
     first = np.searchsorted(grams.keys, wanted)
     last = np.searchsorted(grams.keys, wanted, side="right")
     some = np.flatnonzero(last > first)
-    ranges = [np.arange(first[at], last[at]) for at in some.tolist()]
+    ranges = [np.arange(first[index], last[index]) for index in some.tolist()]
     chosen = np.concatenate([np.empty(0, np.int64), *ranges])
-    return np.unique(np.stack([grams.texts[chosen], grams.places[chosen]], axis=1), axis=0)
+    return np.unique(np.stack([grams.texts[chosen], grams.positions[chosen]], axis=1), axis=0)
 
 
 def _has_ngram(words: str, script: str | None, hits: Any, sets: Sets, length: int, dedup: Dedup) -> str | None:
-    for number, place in hits.tolist():
-        gram = " ".join(sets.texts[number].words.split(" ")[place : place + length])
+    for number, position in hits.tolist():
+        gram = " ".join(sets.texts[number].words.split(" ")[position : position + length])
         if f" {gram} " in f" {words} ":
             unit = "words" if characters_a_word(script) == 1 else "characters"
-            return f"{length} {unit} of {sets.texts[number].place} stand in it: '{_shown(gram, script)}'"
+            return f"it contains {length} {unit} of {sets.texts[number].location}: '{_shown(gram, script)}'"
     return None
 
 
@@ -187,13 +189,13 @@ def _has_short(words: str, script: str | None, hits: Any, sets: Sets, length: in
     for number in np.unique(hits[:, 0]).tolist():
         text = sets.texts[number]
         if f" {text.words} " in f" {words} ":
-            return f"{text.place} stands in it whole: '{_shown(text.words, script)}'"
+            return f"it contains the whole of {text.location}: '{_shown(text.words, script)}'"
         other = text.words.count(" ") + 1
         if min(size, other) >= dedup.threshold * max(size, other):
             own = _shingles(words, script, dedup) if own is None else own
             similarity = jaccard(own, _shingles(text.words, text.script, dedup))
             if similarity >= dedup.threshold:
-                return f"{similarity:.3f} similar to {text.place}: '{_shown(text.words, script)}'"
+                return f"{similarity:.3f} similar to {text.location}: '{_shown(text.words, script)}'"
     return None
 
 
@@ -202,10 +204,10 @@ def _shingles(words: str, script: str | None, dedup: Dedup) -> Any:
 
 
 def _shown(words: str, script: str | None) -> str:
-    said = words if characters_a_word(script) == 1 else words.replace(" ", "")
-    return said if len(said) <= SHOWN else f"{said[:SHOWN]}…"
+    text = words if characters_a_word(script) == 1 else words.replace(" ", "")
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def describe(sets: Sets) -> str:
-    """Say what the sets hold."""
+    """Describe the sets in numbers, for a progress line."""
     return f"evaluation texts {len(sets.texts)}, too short to tell {sets.ignored}"

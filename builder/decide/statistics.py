@@ -1,4 +1,4 @@
-"""Figures: what the rows of a release hold, counted; for its manifest, and by `verify` once more from its files."""
+"""Statistics: count the rows of a release for its manifest; `verify` counts them again from the files."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,18 +11,18 @@ COLUMNS = ("language", "date", "source", "license", "language_verdict", "word_co
 
 
 def compute(rows: pa.Table) -> Figures:
-    """Count published rows (of schema.ARTICLE, COLUMNS alone) for the figures of a manifest.
+    """Count published rows (schema.ARTICLE, only COLUMNS) for `figures` of a manifest.
 
-    `languages` has articles, words, and the days of the first and last one that is dated; `sources` and `licenses` the
-    articles of each, most first, null being unknown; `months` those of each month; `undated` those without a date;
-    `verdicts` the languages of what is not simply `agree`, with articles.
+    `languages` has articles, words, and the days of the first and last dated article. `sources` and `licenses` have the
+    articles of each, the largest first; null means unknown. `months` has the articles of each month, `undated` those
+    without a date. `verdicts` has each verdict except `agree`, with the articles of each language.
 
     >>> day = pa.scalar(1717200000000000, pa.timestamp("us", "UTC"))
-    >>> said = compute(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
+    >>> counted = compute(pa.table({"language": ["fr", "fr"], "date": [day.as_py(), None], "source": ["AFP", "AFP"],
     ...     "license": pa.nulls(2, pa.string()), "language_verdict": ["agree", "uncertain"], "word_count": [9, 3]}))
-    >>> said.languages["fr"], said.months, said.undated
+    >>> counted.languages["fr"], counted.months, counted.undated
     (LanguageFigures(articles=2, words=12, first='2024-06-01', last='2024-06-01'), {'2024-06': 1}, 1)
-    >>> said.sources, said.licenses, said.verdicts  # doctest: +NORMALIZE_WHITESPACE
+    >>> counted.sources, counted.licenses, counted.verdicts  # doctest: +NORMALIZE_WHITESPACE
     ([SourceFigures(source='AFP', articles=2)], [LicenseFigures(license=None, articles=2)],
      {'uncertain': {'fr': 1}})
     """

@@ -1,4 +1,4 @@
-"""Findings: what a build found out over the whole corpus, for the manifest and the card; and what looks wrong."""
+"""Summary: sum up copies, conflicts and leaks of a build for the manifest and the card, and warn of suspicious ones."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ from builder.prepare.corpus import Corpus
 from builder.prepare.forgotten import List
 from builder.splits.leaks import Leak, Placed
 
-LARGEST = 5  # clusters that are named
-ENOUGH = 10  # articles of a source in a language, of which a share tells something
-SHOWN = 10  # articles that are told of one by one
+LARGEST = 5  # clusters that the manifest names
+ENOUGH = 10  # the least articles of a source in a language for a meaningful share
+SHOWN = 10  # articles that warnings list one by one
 
 
 def summarize(
@@ -36,7 +36,7 @@ def summarize(
     leaks: Sequence[LeakEntry],
     listed: List,
 ) -> Findings:
-    """Give what the manifest says of a corpus; `listed` has the articles that are to be forgotten."""
+    """Return the findings of a corpus for its manifest; `listed` has the articles to forget."""
     return Findings(
         copies=copies(clusters, decisions, corpus.column("source")),
         lacking=decided.lacking,
@@ -48,7 +48,7 @@ def summarize(
 
 
 def leak_entries(leaks: Sequence[Leak], placed: Sequence[Placed]) -> list[LeakEntry]:
-    """Give leaks as the manifest lists them; `placed` has the articles that their rows point at."""
+    """Return leaks as the manifest lists them; `placed` has the articles of their rows."""
     return [
         LeakEntry(
             kind=leak.kind,
@@ -63,15 +63,15 @@ def leak_entries(leaks: Sequence[Leak], placed: Sequence[Placed]) -> list[LeakEn
 
 
 def statistics_of(light: pa.Table, decided: Decided) -> Figures:
-    """Count what is kept, of the light columns of a corpus."""
+    """Count the kept articles, from the light columns of a corpus."""
     rows = pa.array(decided.rows(Decision.KEPT), pa.int64())
     return statistics.compute(light.select(statistics.COLUMNS).take(rows))
 
 
 def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None]) -> Copies:
-    """Sum up: `kinds` (copies of each), `largest` clusters, and `sources`: what was removed of each in each language.
+    """Sum up copies: `kinds` (how many of each), the `largest` clusters, `sources` (removals by language and source).
 
-    `sources` are those of the decisions, row by row. Counts are of articles: kept or removed as copies.
+    The parameter `sources` has the source of each decision. The counts include kept articles and removed copies.
     """
     kinds = Counter(clusters["kind"].to_pylist())
     members: Counter[str] = Counter()
@@ -81,12 +81,12 @@ def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None
         removed[row["cluster"]] += row["decision"] == Decision.DUPLICATE
     largest = sorted(members, key=lambda cluster: (-members[cluster], cluster))[:LARGEST]
     counts: dict[tuple[str, str], list[int]] = {}
-    languages, said = decisions["language"].to_pylist(), decisions["decision"].to_pylist()
-    for language, decision, source in zip(languages, said, sources, strict=True):
+    languages, outcomes = decisions["language"].to_pylist(), decisions["decision"].to_pylist()
+    for language, decision, source in zip(languages, outcomes, sources, strict=True):
         if decision in (Decision.KEPT, Decision.DUPLICATE):
-            of_source = counts.setdefault((base(language), source or ""), [0, 0])
-            of_source[0] += 1
-            of_source[1] += decision == Decision.DUPLICATE
+            count = counts.setdefault((base(language), source or ""), [0, 0])
+            count[0] += 1
+            count[1] += decision == Decision.DUPLICATE
     return Copies(
         kinds=dict(sorted(kinds.items())),
         largest=[
@@ -101,15 +101,15 @@ def copies(clusters: pa.Table, decisions: pa.Table, sources: Sequence[str | None
 
 
 def warnings(found: Findings, share: float) -> list[str]:
-    """Say of which sources a larger share was removed as copies, what belongs to two splits, and what leaks."""
-    said = [
+    """Warn of sources with more than `share` of articles removed as copies, of articles in two splits, and of leaks."""
+    lines = [
         f"{row.removed} of {row.articles} articles of {row.source or 'no source'} in {row.language} "
         f"were removed as copies ({row.removed / row.articles:.0%}; dedup.warn_share is {share:.0%})"
         for row in found.copies.sources
         if row.articles >= ENOUGH and row.removed > share * row.articles
     ]
-    said += _first([_conflict(conflict) for conflict in found.conflicts], "articles that belong to two splits")
-    return said + _first([leak.told() for leak in found.leaks], "leaks")
+    lines += _first([_conflict(conflict) for conflict in found.conflicts], "articles that belong to two splits")
+    return lines + _first([leak.told() for leak in found.leaks], "leaks")
 
 
 def _first(lines: list[str], what: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""Which articles are alike: shingles, candidates, and the choice among copies."""
+"""Find copies: shingles, MinHash, candidate pairs, templates, and the choice of the article that stays."""

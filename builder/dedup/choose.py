@@ -1,9 +1,9 @@
-"""Copies: verify pairs of articles on their shingles, and choose which article stands for its copies.
+"""Copies: verify pairs of articles on their shingles, and choose which article stays of each group of copies.
 
-Articles are taken in the order of a policy; each is kept unless one that is kept is so similar. So an article is only
-removed for one that is itself similar and kept, never at the end of a chain, and the result depends on nothing but that
-order and the texts. What is cut out of a longer article goes after the longer one, whichever was first. Two articles of
-one template (weather reports, stock tables) are no copies, however similar: builder.template.
+A policy orders the articles. Each is kept unless it is too similar to a kept one. So an article is removed only for a
+similar article that is kept, never at the end of a chain, and the result depends only on that order and on the texts.
+An excerpt comes after the longer article that contains it, whichever was first. Two articles of one template (weather
+reports, stock tables) are not copies, however similar they are: builder.dedup.templates.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +15,14 @@ from builder.dedup.candidates import Pairs
 from builder.dedup.shingles import Shingles, common
 from builder.text.fold import characters_a_word
 
-CONTAINED_WORDS = 30  # a text of fewer words is no cut-off copy: it may be a phrase
-RUBRIC = timedelta(days=3)  # what keeps a headline or URL for longer is a rubric: no sign of one revised article
-THIRD = 3  # other similar articles that may show a template: they differ in the same places
-COMPARED = 5  # the most similar kept articles of which an article may be a copy, not one of their template
+CONTAINED_WORDS = 30  # a text of fewer words may be a phrase, so it does not count as a cut-off copy
+RUBRIC = timedelta(days=3)  # a headline or URL in use for longer is a rubric, not a sign of one revised article
+THIRD = 3  # so many other similar articles may reveal a template: they differ in the same places
+COMPARED = 5  # an article is compared with so many kept ones, the most similar
 
 
 class Facts(NamedTuple):
-    """What is known of an article besides its text."""
+    """The properties of an article that decide about copies, besides its text."""
 
     id: str
     exact: str | None  # equal for equal texts
@@ -31,26 +31,26 @@ class Facts(NamedTuple):
     source: str | None
     date: datetime | None
     names: tuple[str, ...]  # its headline and URLs, folded: equal in revisions of one article
-    translation: tuple[str, str] | None  # story and language: one story in two languages is no copy
-    since: tuple[int, ...] | None  # the release in which it was published first; null: not yet
+    translation: tuple[str, str] | None  # story and language: one story in two languages is not a copy
+    since: tuple[int, ...] | None  # the release that published it first; null if none has
 
 
 class Likeness(NamedTuple):
-    """How similar two articles are, verified: Jaccard, and the share of the shorter one that the other contains."""
+    """The verified similarity of two articles: Jaccard, and the share of the shorter one that the other contains."""
 
     jaccard: float
     containment: float
-    shorter: int  # which of the two it is
+    shorter: int  # the row of the shorter one
 
 
 class Copy(NamedTuple):
-    """An article and the one that is kept; `similarity` is Jaccard, or the containment where kind is contained."""
+    """An article and its kept mate; `similarity` is Jaccard, or the containment if the kind is contained."""
 
     row: int
     kept: int
     kind: Kind
     similarity: float
-    removed: bool  # false for one of a template, and for one that is published and contained in a new one
+    removed: bool  # false for a mate of one template, and for a published article that a new one contains
 
 
 def likeness(one: int, other: int, known: Mapping[int, Shingles]) -> Likeness:
@@ -64,24 +64,24 @@ def likeness(one: int, other: int, known: Mapping[int, Shingles]) -> Likeness:
 
 
 def verify_pairs(pairs: Pairs, known: Mapping[int, Shingles], least: float) -> dict[tuple[int, int], Likeness]:
-    """Compare every pair; give those of which one contains `least` of the other."""
-    found = {}
+    """Compare every pair; return those in which one article contains the share `least` of the other."""
+    verified = {}
     for pair in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True):
         like = likeness(*pair, known)
         if like.containment >= least:
-            found[pair] = like
-    return found
+            verified[pair] = like
+    return verified
 
 
 class Rule(NamedTuple):
-    """When an article is a copy."""
+    """The least similarities at which an article is a copy."""
 
-    threshold: float  # of Jaccard
+    threshold: float  # Jaccard
     containment: float
 
 
 def is_alike(like: Likeness, rule: Rule, facts: Sequence[Facts]) -> bool:
-    """Tell whether two articles may be copies: near, or the shorter one contained in the other."""
+    """Return whether two articles may be copies: near, or the shorter one contained in the other."""
     shorter = facts[like.shorter]
     least = CONTAINED_WORDS * characters_a_word(shorter.script)
     return like.jaccard >= rule.threshold or (like.containment >= rule.containment and shorter.words >= least)
@@ -94,11 +94,11 @@ def choose(
     rule: Rule,
     of_template: Callable[[int, int, Sequence[int]], bool],
 ) -> list[Copy]:
-    """Decide which articles are copies of which that is kept; articles are numbered by rank, the first is kept first.
+    """Find the copies and the kept article of each; articles are numbered by rank, the most preferred first.
 
-    `verified` has the pairs that are compared, `known` the shingles of all articles in them. `of_template` tells of
-    two articles, given others that are alike them, whether they are two of one template. Copies are in the order of
-    their rows, one for each.
+    `verified` has the compared pairs, `known` the shingles of all articles in them. `of_template` returns whether two
+    articles belong to one template, given others that are similar to the first. Returns at most one Copy an article,
+    in the order of the rows.
     """
     exact = _exact(facts)
     compared = _Compared(facts, dict(verified), known, rule)
@@ -107,7 +107,7 @@ def choose(
     kept: set[int] = set()
     copies: dict[int, Copy] = {}
     for row in compared.longer_first(near):
-        # The kept ones among those like it, and those that the removed ones were removed for.
+        # Its similar articles, if they are kept; instead of a removed one, the article that it was removed for.
         others = {copies[other].kept if other in copies else other for other in near[row]} & kept
         likes = sorted((-compared.similarity(row, other), other) for other in others)
         for negative, other in [like for like in likes if like[0]][:COMPARED]:
@@ -122,7 +122,7 @@ def choose(
                 break
         if row not in copies or not copies[row].removed:
             kept.add(row)
-            for other in sorted(others):  # published before what contains them: they stay
+            for other in sorted(others):  # articles that this one contains stay if they were published before it
                 if other not in copies and not compared.is_near(row, other) and compared.similarity(other, row):
                     copies[other] = Copy(other, row, Kind.CONTAINED, compared.similarity(other, row), False)
     for row, first in exact.items():
@@ -135,9 +135,9 @@ def choose(
 
 
 def _exact(facts: Sequence[Facts]) -> dict[int, int]:
-    """Give for each article whose text stands in one of a better rank the first of these."""
+    """Map each article to the first one with the same text, if that has a better rank."""
     firsts: dict[str, list[int]] = {}
-    found = {}
+    earlier = {}
     for row, fact in enumerate(facts):
         if fact.exact is not None:
             known = firsts.setdefault(fact.exact, [])
@@ -145,32 +145,32 @@ def _exact(facts: Sequence[Facts]) -> dict[int, int]:
             if first is None:
                 known.append(row)
             else:
-                found[row] = first
-    return found
+                earlier[row] = first
+    return earlier
 
 
 class _Compared:
-    """What comparing the articles has shown so far."""
+    """The comparisons made so far."""
 
     def __init__(
         self,
         facts: Sequence[Facts],
-        found: dict[tuple[int, int], Likeness],
+        likenesses: dict[tuple[int, int], Likeness],
         known: Mapping[int, Shingles],
         rule: Rule,
     ) -> None:
-        self._facts, self._found, self._known, self._rule = facts, found, known, rule
+        self._facts, self._likenesses, self._known, self._rule = facts, likenesses, known, rule
 
     def _like(self, row: int, other: int) -> Likeness:
         pair = (row, other) if row < other else (other, row)
-        if pair not in self._found:
-            self._found[pair] = likeness(*pair, self._known)
-        return self._found[pair]
+        if pair not in self._likenesses:
+            self._likenesses[pair] = likeness(*pair, self._known)
+        return self._likenesses[pair]
 
     def near(self, without: set[int]) -> dict[int, list[int]]:
-        """Give for each article those of which it may be a copy, or they of it."""
+        """Map each article to those that may be its copies or originals."""
         near: dict[int, list[int]] = {}
-        for (one, other), like in self._found.items():
+        for (one, other), like in self._likenesses.items():
             alike = without.isdisjoint((one, other)) and is_alike(like, self._rule, self._facts)
             if alike and not translated(self._facts[one], self._facts[other]):
                 near.setdefault(one, []).append(other)
@@ -181,7 +181,7 @@ class _Compared:
         return self._like(row, other).jaccard >= self._rule.threshold
 
     def similarity(self, row: int, other: int) -> float:
-        """Tell how similar a row is to one that it may be removed for: 0 if it may not."""
+        """Return how similar a row is to one that it may be removed for; 0 if it may not be removed for that one."""
         like = self._like(row, other)
         if translated(self._facts[row], self._facts[other]):
             return 0.0
@@ -190,7 +190,7 @@ class _Compared:
         return like.containment if like.shorter == row and is_alike(like, self._rule, self._facts) else 0.0
 
     def longer_first(self, near: Mapping[int, Sequence[int]]) -> list[int]:
-        """Order rows by rank, but for those that stand in a longer one that is as new: they come after it."""
+        """Order rows by rank, except that an article comes after a longer, equally new one that contains it."""
         order: list[int] = []
         seen: set[int] = set()
         for start in sorted(near):
@@ -206,14 +206,14 @@ class _Compared:
         return order
 
     def _after(self, row: int, other: int) -> bool:
-        """Tell whether a row is judged after another one whatever their ranks: it stands in it."""
+        """Return whether a row comes after another one whatever their ranks, because the other contains it."""
         if self._facts[row].since != self._facts[other].since or self.is_near(row, other):
             return False
         return self._like(row, other).shorter == row
 
 
 def translated(one: Facts, other: Facts) -> bool:
-    """Tell whether two articles are one story in two languages, which makes them no copies."""
+    """Return whether two articles are one story in two languages, and so not copies."""
     if one.translation is None or other.translation is None:
         return False
     return one.translation[0] == other.translation[0] and one.translation[1] != other.translation[1]
@@ -226,14 +226,14 @@ def _shared_names(one: Facts, other: Facts) -> set[tuple[str, str]]:
 
 
 def is_revision(one: Facts, other: Facts) -> bool:
-    """Tell whether two similar articles are two states of one: same source, same headline or URL, not of one time."""
+    """Return whether two similar articles are versions of one: same source, same headline or URL, different dates."""
     if one.date is None or other.date is None or one.date == other.date:
         return False
     return bool(_shared_names(one, other))
 
 
 def _rubrics(facts: Sequence[Facts]) -> set[tuple[str, str]]:
-    """Give the headlines and URLs, with their sources, that stand over articles of more days than RUBRIC."""
+    """Return the headlines and URLs, with their sources, that articles more than RUBRIC apart share."""
     spans: dict[tuple[str, str], tuple[datetime, datetime]] = {}
     for fact in facts:
         if fact.source is not None and fact.date is not None:
@@ -244,11 +244,12 @@ def _rubrics(facts: Sequence[Facts]) -> set[tuple[str, str]]:
 
 
 def ranked(facts: Sequence[Facts], policy: str, sources: Sequence[str], standing: Sequence[Any]) -> list[int]:
-    """Give the numbers of the articles by rank: what is published first (`standing`, low is first), then by policy.
+    """Return the numbers of the articles by rank: by `standing`, the lowest first, then by policy.
 
-    `earliest` and `latest` date (none is last), `longest` text, or the order of `sources`; then earliest, longest, id.
+    The policies are `earliest` and `latest` date (articles without one come last), `longest` text, and `source`, the
+    order of `sources`. Ties go to the earliest, then to the longest, then to the first by id.
     """
-    place = {source: number for number, source in enumerate(sources)}
+    positions = {source: number for number, source in enumerate(sources)}
 
     def key(number: int) -> tuple[Any, ...]:
         fact = facts[number]
@@ -259,7 +260,7 @@ def ranked(facts: Sequence[Facts], policy: str, sources: Sequence[str], standing
         if policy == "longest":
             return standing[number], -fact.words, *earliest
         if policy == "source":
-            return standing[number], place.get(fact.source or "", len(place)), *earliest
+            return standing[number], positions.get(fact.source or "", len(positions)), *earliest
         return standing[number], *earliest
 
     return sorted(range(len(facts)), key=key)

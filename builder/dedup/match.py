@@ -1,6 +1,6 @@
-"""Alike: copies and story mates among articles. Signatures tell who may be alike, texts are read only of these.
+"""Match: find copies and story mates. Signatures give the candidates; only the texts of candidates are read.
 
-Rows are given in the order of their ranks, and numbered by it within this module.
+Callers pass rows in the order of their ranks. This module numbers them in that order.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,23 +16,23 @@ from builder.dedup.candidates import Pairs
 from builder.dedup.choose import Copy, Facts, Likeness, Rule
 from builder.text import fold
 
-MARKED = 8192  # texts of which the words are kept in mind, at 20 KB each
-RARE_KEYS = 3  # an article of fewer rare keys shows no story
-# Fetches columns of rows: yields places among these rows, and a table of these.
+MARKED = 8192  # texts whose marked words stay in memory, at 20 KB each
+RARE_KEYS = 3  # fewer rare keys are not evidence of one story
+# Fetches columns of rows: yields indexes into these rows, and a table of the rows at these indexes.
 Fetch = Callable[[Sequence[int], list[str]], Iterator[tuple[Any, pa.Table]]]
 
 
 def match_articles(
     fetch: Fetch, ranked: Sequence[int], facts: Sequence[Facts], dedup: Dedup, story_threshold: float
 ) -> tuple[list[Copy], list[tuple[int, int]]]:
-    """Find copies among rows in order of rank (choose.ranked), and the pairs that must not be parted, as rows.
+    """Find copies among rows in order of rank (choose.ranked), and the pairs that must stay together, as rows.
 
-    `fetch` gives `bands`, `sketch`, `text`, `language`, `script` and `reason` of rows; `facts` are in their order.
+    `fetch` returns `bands`, `sketch`, `text`, `language`, `script` and `reason` of rows; `facts` are in their order.
     """
-    found = candidates.candidates(len(ranked), lists_of(fetch, ranked, "bands"), lists_of(fetch, ranked, "sketch"))
-    known = shingles_of(fetch, ranked, found, dedup.ngram)
+    pairs = candidates.candidates(len(ranked), lists_of(fetch, ranked, "bands"), lists_of(fetch, ranked, "sketch"))
+    known = shingles_of(fetch, ranked, pairs, dedup.ngram)
     rule = Rule(dedup.threshold, dedup.containment)
-    verified = choose.verify_pairs(found, known, min(dedup.threshold, dedup.containment, story_threshold))
+    verified = choose.verify_pairs(pairs, known, min(dedup.threshold, dedup.containment, story_threshold))
     alike = [pair for pair, like in verified.items() if choose.is_alike(like, rule, facts)]
     texts = _texts(fetch, ranked, alike)
 
@@ -45,46 +45,46 @@ def match_articles(
 
     chosen = choose.choose(facts, verified, known, rule, of_template)
     chosen = [copy._replace(row=ranked[copy.row], kept=ranked[copy.kept]) for copy in chosen]
-    mates = [*alike, *_mates(found, verified, story_threshold)]
+    mates = [*alike, *_mates(pairs, verified, story_threshold)]
     together = [(ranked[one], ranked[other]) for one, other in mates]
     return chosen, [*together, *((copy.row, copy.kept) for copy in chosen)]
 
 
 def lists_of(fetch: Fetch, rows: Sequence[int], column: str) -> candidates.Pieces:
-    """Give a column of lists of keys, as candidates.candidates takes it."""
+    """Return a column of lists of keys in the form that candidates.candidates takes."""
 
     def pieces() -> Iterator[tuple[candidates.Rows, pa.ListArray]]:
-        for places, table in fetch(rows, [column]):
-            yield places, table[column].combine_chunks()
+        for indexes, table in fetch(rows, [column]):
+            yield indexes, table[column].combine_chunks()
 
     return pieces
 
 
-def shingles_of(fetch: Fetch, rows: Sequence[int], found: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
-    """Give the shingles of all rows that are in a pair."""
-    wanted = np.union1d(found.one, found.other)
+def shingles_of(fetch: Fetch, rows: Sequence[int], pairs: Pairs, ngram: int) -> dict[int, shingles.Shingles]:
+    """Return the shingles of all rows that are in a pair."""
+    wanted = np.union1d(pairs.one, pairs.other)
     known: dict[int, shingles.Shingles] = {}
-    for places, table in fetch([rows[row] for row in wanted], ["text", "script", "reason"]):
-        found_here = shingles.shingles(fold.shingle_words(table), table["script"], ngram)
-        known.update(zip(wanted[places].tolist(), found_here, strict=True))
+    for indexes, table in fetch([rows[row] for row in wanted], ["text", "script", "reason"]):
+        sets = shingles.shingles(fold.shingle_words(table), table["script"], ngram)
+        known.update(zip(wanted[indexes].tolist(), sets, strict=True))
     return known
 
 
 def _texts(
     fetch: Fetch, rows: Sequence[int], alike: Sequence[tuple[int, int]]
 ) -> dict[int, tuple[str, str, str | None]]:
-    """Give text, language and script of all rows that are alike others."""
+    """Return the text, language and script of all rows in the pairs `alike`."""
     wanted = np.unique(np.array(alike, np.int64).reshape(-1))
     texts: dict[int, tuple[str, str, str | None]] = {}
-    for places, table in fetch([rows[row] for row in wanted], ["text", "language", "script"]):
-        said = zip(*(table[name].to_pylist() for name in ("text", "language", "script")), strict=True)
-        texts.update(zip(wanted[places].tolist(), said, strict=True))
+    for indexes, table in fetch([rows[row] for row in wanted], ["text", "language", "script"]):
+        values = zip(*(table[name].to_pylist() for name in ("text", "language", "script")), strict=True)
+        texts.update(zip(wanted[indexes].tolist(), values, strict=True))
     return texts
 
 
-def _mates(found: Pairs, verified: Mapping[tuple[int, int], Likeness], threshold: float) -> list[tuple[int, int]]:
-    """Give the pairs of which one has that share of the other's rare keys, and of all its shingles."""
-    columns: tuple[Any, ...] = (found.one, found.other, found.shared, found.least)
+def _mates(pairs: Pairs, verified: Mapping[tuple[int, int], Likeness], threshold: float) -> list[tuple[int, int]]:
+    """Return the pairs that share at least `threshold` of their rare keys and of all shingles of the shorter one."""
+    columns: tuple[Any, ...] = (pairs.one, pairs.other, pairs.shared, pairs.least)
     return [
         (one, other)
         for one, other, shared, least in zip(*(column.tolist() for column in columns), strict=True)

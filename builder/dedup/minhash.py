@@ -1,7 +1,8 @@
-"""Sign each article: what it takes to find its copies without its text.
+"""Sign each article, so that its copies are found without its text.
 
-MinHash (Broder 1997) over word n-grams, cut into bands; a hash of the whole; and a sketch, the shingles whose
-hash says so, which any article that contains them has too.
+A signature has three parts: MinHash (Broder 1997) over word n-grams, cut into bands; a hash of the whole text; and a
+sketch, a sample of the shingles. The hash of a shingle decides whether it is sampled, so that texts with common
+shingles have common samples.
 """
 
 from collections.abc import Sequence
@@ -16,14 +17,13 @@ from builder.dedup.shingles import FNV_OFFSET, FNV_PRIME, Shingles
 from builder.text import fold
 from builder.text.fold import characters_a_word
 
-Places = np.ndarray[Any, np.dtype[np.int64]]
+Indexes = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, min_words: int) -> pa.Table:
-    """Add length, word count, exact hash, bands and sketch (schema.SIGNATURE) to identified rows; null where unusable.
+    """Append lengths, exact hash, bands and sketch (schema.SIGNATURE) to identified rows; null for unusable ones.
 
-    `words` are those of fold.shingle_words. Copies are looked for within one language (its first subtag), so its
-    name goes into the hashes.
+    `words` come from fold.shingle_words. Copies are of one language (its first subtag), so the hashes include it.
     """
     count = fold.word_counts(words)
     languages = [language and language.split("-")[0] for language in table["language"].to_pylist()]
@@ -34,14 +34,14 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
     hashes = sketched = pa.nulls(len(table), pa.list_(pa.uint64()))
     if len(chosen):
         some, scripts = words.take(pa.array(chosen)), table["script"].take(pa.array(chosen))
-        names = np.array(_named([languages[index] for index in chosen.tolist()]), np.uint64)
+        names = np.array(_language_hashes([languages[index] for index in chosen.tolist()]), np.uint64)
         keys, texts = shingles.flat(some, shingles.lengths(scripts, ngram))
         keys = keys ^ names[texts]
-        places = np.full(len(table), -1)
-        places[chosen] = np.arange(len(chosen))
-        there = pa.array(places, mask=places < 0)
-        hashes = _lists(band_hashes(keys, texts, len(some), bands, rows)).take(there)
-        sketched = shingles.sketches(keys, texts, len(some)).take(there)
+        numbers = np.full(len(table), -1)
+        numbers[chosen] = np.arange(len(chosen))
+        indexes = pa.array(numbers, mask=numbers < 0)
+        hashes = _lists(band_hashes(keys, texts, len(some), bands, rows)).take(indexes)
+        sketched = shingles.sketches(keys, texts, len(some)).take(indexes)
     return (
         table.append_column("characters", pc.utf8_length(table["text"]))
         .append_column("bytes", pc.binary_length(table["text"]))
@@ -53,13 +53,13 @@ def sign(table: pa.Table, words: pa.Array, ngram: int, bands: int, rows: int, mi
 
 
 def _lists(matrix: np.ndarray[Any, Any]) -> pa.ListArray:
-    """Give the lines of a matrix as lists."""
+    """Return the lines of a matrix as lists."""
     count, size = matrix.shape
     return pa.ListArray.from_arrays(np.arange(0, count * size + 1, size, dtype=np.int32), pa.array(matrix.reshape(-1)))
 
 
 def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequence[str | None]) -> list[str | None]:
-    """Give a hash of each folded text (of the text itself, where nothing is left of it) and its language's subtag.
+    """Hash each folded text (the text itself if folding leaves nothing) together with its language's first subtag.
 
     >>> one, other = exact_hashes(pa.array(["l été", "l été"]), ["L'été!", "« L’Été »"], ["fr", "fr"])
     >>> one == other
@@ -73,13 +73,13 @@ def exact_hashes(words: pa.Array, texts: Sequence[str | None], languages: Sequen
     ]
 
 
-def band_hashes(keys: Shingles, texts: Places, count: int, bands: int, rows: int) -> np.ndarray[Any, Any]:
-    """Give the band hashes of `count` texts, a line of `bands` uint64 each; each text must have a shingle.
+def band_hashes(keys: Shingles, texts: Indexes, count: int, bands: int, rows: int) -> np.ndarray[Any, Any]:
+    """Return the band hashes of `count` texts, a line of `bands` uint64 each; each text must have a shingle.
 
-    `keys` are the hashes of shingles, `texts` tells of each which text it is of. MinHash by one permutation: the hash
-    of a shingle says in which of bands × rows bins it falls, and the least of a bin is its value (Li, Owen, Zhang
-    2012); what is empty takes the value of another bin, the same for all texts that have it (Shrivastava 2017). A
-    shingle is looked at once, not once for each of the values.
+    `keys` are the hashes of shingles, `texts` the number of each one's text. This is MinHash by one permutation: the
+    hash of a shingle assigns it to one of bands × rows bins, and the value of a bin is its least hash (Li, Owen, Zhang
+    2012). An empty bin takes the value of another one, in an order that is the same for all texts (Shrivastava 2017).
+    So each shingle is visited once, not once for each value.
     """
     bins = bands * rows
     mixed = _scattered(keys)
@@ -95,7 +95,7 @@ def band_hashes(keys: Shingles, texts: Places, count: int, bands: int, rows: int
 
 
 def _scattered(keys: Shingles) -> Shingles:
-    """Mix hashes anew (the finalizer of MurmurHash3), so that their bins tell nothing of what chose a sketch."""
+    """Mix hashes again (the finalizer of MurmurHash3), so that bins do not depend on the bits that choose a sketch."""
     mixed = keys ^ (keys >> np.uint64(33))
     mixed *= np.uint64(0xFF51AFD7ED558CCD)
     mixed ^= mixed >> np.uint64(33)
@@ -108,21 +108,21 @@ _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 def _filled(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Give empty bins the values of others: each tries bins in an order of its own, until it meets one that has one."""
-    bins = values.shape[1]
-    text, bin_ = np.nonzero(values == _EMPTY)
+    """Fill empty bins with the values of others: each tries bins in an order of its own until one has a value."""
+    count = values.shape[1]
+    texts, bins = np.nonzero(values == _EMPTY)
     filled = values.copy()
     attempt = 1
-    while len(text):
-        tried = _scattered(bin_.astype(np.uint64) * np.uint64(bins) + np.uint64(attempt)) % np.uint64(bins)
-        found = values[text, tried.astype(np.int64)]
-        filled[text, bin_] = found
-        empty = np.flatnonzero(found == _EMPTY)
-        text, bin_, attempt = text[empty], bin_[empty], attempt + 1
+    while len(texts):
+        tried = _scattered(bins.astype(np.uint64) * np.uint64(count) + np.uint64(attempt)) % np.uint64(count)
+        borrowed = values[texts, tried.astype(np.int64)]
+        filled[texts, bins] = borrowed
+        empty = np.flatnonzero(borrowed == _EMPTY)
+        texts, bins, attempt = texts[empty], bins[empty], attempt + 1
     return filled
 
 
-def _named(languages: list[str]) -> list[int]:
+def _language_hashes(languages: list[str]) -> list[int]:
     import xxhash
 
     known = {language: xxhash.xxh3_64_intdigest(language.encode()) for language in set(languages)}

@@ -1,7 +1,6 @@
-"""Fillers: the words of a text, and which of them may fill a slot of a template: numbers, dates, names.
+"""Slots: find the words of a text that may fill a slot of a template: numbers, dates, names.
 
-Names are told by their capitals. Scripts without capitals have names too: there any word that is no stop word may be
-one, which tells less.
+Capitals mark names. In a script without capitals, any word except a stop word may be a name, which is weaker evidence.
 """
 
 import unicodedata
@@ -37,16 +36,16 @@ from builder.text.words import (
     words,
 )
 
-MOST_WORDS = 20_000  # of a text that are looked at
+MOST_WORDS = 20_000  # the rest of a longer text is ignored
 
-# What a word may be: what tells less of a slot stands before what tells more; dates tell as much as numbers.
+# The kinds of words, from the weakest evidence of a slot to the strongest; a date is as strong as a number.
 PLAIN, OPEN, NAME, DATE, NUMBER = range(5)
 _FRESH = np.isin(np.arange(KINDS), (STOP, FREE_STOP, DOT, BRACKET))  # a capital follows
 _NUMERALS = np.array([*map(ord, "〇一二三四五六七八九十百千万萬億亿两兩")], np.uint32)
 
 
 class Marked(NamedTuple):
-    """A text as words: begin, end, what each may be, and a hash that case does not change."""
+    """A text as words: the start, end and kind of each, and a hash that ignores case."""
 
     text: str
     starts: Sequence[int]
@@ -56,13 +55,13 @@ class Marked(NamedTuple):
 
 
 def mark(text: str, language: str, script: str | None) -> Marked:
-    """Find the words of a text and what each of them may be; `language` is BCP-47, `script` ISO 15924.
+    """Find the words of a text and the kind of each; `language` is BCP-47, `script` ISO 15924.
 
     A figure with marks inside (3.5, 12:30, 2-1) is one word.
     """
     laid = lay_out([text], [script])
-    found = words(laid, [text], [script], [language])
-    starts, ends, hashes = (column[:MOST_WORDS] for column in (found.starts, found.ends, found.hashes))
+    spans = words(laid, [text], [script], [language])
+    starts, ends, hashes = (column[:MOST_WORDS] for column in (spans.starts, spans.ends, spans.hashes))
     kinds = _cased(laid, starts, ends, hashes) if script in _capitals() else _uncased(laid, starts, ends, hashes)
     kinds[_among(hashes, stop_word_hashes(language, script)) & (kinds == OPEN)] = PLAIN
     kinds[_among(hashes, _calendar(language))] = DATE
@@ -74,11 +73,11 @@ def mark(text: str, language: str, script: str | None) -> Marked:
     goes_on = (kinds[1:] == NUMBER) & (kinds[:-1] == NUMBER) & (starts[1:] == ends[:-1] + 1)
     goes_on &= laid.kinds[ends[:-1]] != SPACE
     first = np.flatnonzero(np.append(True, ~goes_on))
-    place = np.arange(len(starts)) - np.repeat(first, np.diff(np.append(first, len(starts))))
-    hashes = np.where(place == 0, hashes, mixed(hashes + place.astype(np.uint64)))
+    position = np.arange(len(starts)) - np.repeat(first, np.diff(np.append(first, len(starts))))
+    hashes = np.where(position == 0, hashes, mixed(hashes + position.astype(np.uint64)))
     last = np.append(first[1:], len(starts)) - 1
     columns = starts[first], ends[last], kinds[first], np.add.reduceat(hashes, first)
-    # Arrays, not lists: 18 KB a text of 500 words, not 64; those of thousands are kept in mind.
+    # Arrays take 18 KB for a text of 500 words, lists 64 KB; thousands of texts stay in memory.
     return Marked(text, *(array(column.dtype.char, column.tobytes()) for column in columns))
 
 
@@ -88,15 +87,18 @@ def _within(marked: Numbers, starts: Numbers, ends: Numbers) -> Numbers:
     return np.asarray(counts[ends] - counts[starts])
 
 
-def _among(hashes: Numbers, those: Numbers) -> Numbers:
-    """Tell which hashes are among others, which are sorted."""
-    if not len(those):
+def _among(hashes: Numbers, others: Numbers) -> Numbers:
+    """Mark the hashes that are among others, which are sorted."""
+    if not len(others):
         return np.zeros(len(hashes), np.bool_)
-    return np.asarray(those[np.minimum(np.searchsorted(those, hashes), len(those) - 1)] == hashes)
+    return np.asarray(others[np.minimum(np.searchsorted(others, hashes), len(others) - 1)] == hashes)
 
 
 def _cased(laid: Texts, starts: Numbers, ends: Numbers, hashes: Numbers) -> Numbers:
-    """Tell names by their capitals: OPEN where a sentence or quotation begins; a word also written small is no name."""
+    """Find names by their capitals.
+
+    At the start of a sentence or quotation a capital makes a word OPEN. A word that also occurs in lower case is PLAIN.
+    """
     capital = _within(laid.kinds == UPPER, starts, ends) > 0
     fresh = _FRESH[laid.kinds] | (laid.points == BREAK)
     begins = _within(fresh, np.append(0, ends[:-1])[: len(starts)], starts) > 0
@@ -108,7 +110,7 @@ def _cased(laid: Texts, starts: Numbers, ends: Numbers, hashes: Numbers) -> Numb
 
 
 def _uncased(laid: Texts, starts: Numbers, ends: Numbers, hashes: Numbers) -> Numbers:
-    """Tell names in a script without capitals: what is in a script with them; any other word may be one."""
+    """Find names in a script without capitals: words of a script with capitals; any other word is OPEN."""
     foreign = _within((laid.kinds == UPPER) | (laid.kinds == LOWER), starts, ends) > 0
     return np.where(foreign, NAME, OPEN)
 
@@ -120,23 +122,23 @@ def _capitals() -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _calendar(language: str) -> Numbers:
-    """Give the hashes of what months and weekdays are called; of several words, those that tell one from another."""
-    found: set[str] = set()
+    """Return the hashes of the names of months and weekdays; of a name of several words, only the distinctive ones."""
+    distinctive: set[str] = set()
     for names in (cldr.months(language), cldr.weekdays(language)):
         parted = [_parted(name, language) for forms in names for name in forms]
-        often = Counter(word.casefold() for those in parted for word in set(those))
-        found |= {word for those in parted for word in those if often[word.casefold()] <= len(parted) // 3}
-    return np.sort(hash_words([word for word in found if not any(letter.isdigit() for letter in word)]))
+        often = Counter(word.casefold() for name in parted for word in set(name))
+        distinctive |= {word for name in parted for word in name if often[word.casefold()] <= len(parted) // 3}
+    return np.sort(hash_words([word for word in distinctive if not any(letter.isdigit() for letter in word)]))
 
 
 def _parted(text: str, language: str) -> list[str]:
     script = expected_script(language)
-    found = words(lay_out([text], [script]), [text], [script], [language])
-    return [text[start:end] for start, end in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
+    spans = words(lay_out([text], [script]), [text], [script], [language])
+    return [text[start:end] for start, end in zip(spans.starts.tolist(), spans.ends.tolist(), strict=True)]
 
 
 def spelled(text: Marked, side: range) -> str:
-    """Give the letters and digits of some words: the same where only marks, case or the digits' script differ."""
+    """Return the letters and digits of some words, equal for words that differ only in marks, case or digit script."""
     if not side:
         return ""
     piece = text.text[text.starts[side.start] : text.ends[side.stop - 1]].casefold()

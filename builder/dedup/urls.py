@@ -1,4 +1,4 @@
-"""Pages: one spelling for the many URLs of one page, by which articles of one page are known to belong together."""
+"""URLs: give the many URLs of one page one spelling, so that articles of one page are known to belong together."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -7,7 +7,7 @@ from w3lib.url import canonicalize_url, url_query_cleaner
 
 from builder.core.schema import PAGES
 
-# Parameters that tell where a reader came from, not which page it is.
+# Parameters that say where a reader came from; they do not name a page.
 _TRACKING = frozenset(
     ("fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "ref", "ref_src", "cmpid", "ncid")
 )
@@ -15,11 +15,13 @@ _TRACKING_BEGINS = ("utm_", "at_", "pk_", "mtm_", "hsa_")
 
 
 def normalize_url(url: str | None) -> str | None:
-    """Give one spelling of a URL: without scheme, `www.`, fragment and tracking; null for none, or for a home page.
+    """Spell a URL without scheme, `www.`, fragment and tracking; null for a home page or anything but a web address.
 
-    >>> page("https://www.Example.org/news/12/?utm_source=x&b=2&a=1#top"), page("http://example.org/news/12?a=1&b=2")
-    ('example.org/news/12?a=1&b=2', 'example.org/news/12?a=1&b=2')
-    >>> page("https://example.org/"), page("see below")
+    >>> normalize_url("https://www.Example.org/news/12/?utm_source=x&b=2&a=1#top")
+    'example.org/news/12?a=1&b=2'
+    >>> normalize_url("http://example.org/news/12?a=1&b=2")
+    'example.org/news/12?a=1&b=2'
+    >>> normalize_url("https://example.org/"), normalize_url("see below")
     (None, None)
     """
     try:

@@ -1,1 +1,1 @@
-"""Everything that one article decides alone, stored in segments, and the boilerplate of its source."""
+"""Prepare each article by itself, store it in segments, and remove the boilerplate of its source."""

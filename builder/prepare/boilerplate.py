@@ -1,8 +1,8 @@
-"""Furniture of the page: lines that recur over many articles of one source, such as cookie notices and footers.
+"""Boilerplate: find lines that recur in many articles of one source, such as cookie notices and footers.
 
-They are found over the whole corpus by how many articles of one source and language have them, and leave the text of
-each. A line counts once an article and once for articles of one text; articles that share most of their lines are
-revisions or reprints of one another and do not count, or their own sentences would be taken for furniture.
+We count over the whole corpus how many articles of one source and language have each line. A line counts once an
+article, and articles of one text count once. Articles that share most of their lines are revisions or reprints of one
+another. They do not count, because otherwise their own sentences would be taken for boilerplate.
 """
 
 from typing import Any
@@ -14,16 +14,18 @@ from builder.languages.codes import base
 from builder.prepare.corpus import Corpus
 from builder.text.lines import Keys
 
-MOST_ALIKE = 0.6  # an article with more of its lines shared than this is taken for a copy, and does not count
-BATCH = 4000  # rows that are looked at at once
+MOST_ALIKE = 0.6  # an article that shares a larger part of its lines is taken for a copy and does not count
+BATCH = 4000  # rows in memory at once
 
 
 def sources(corpus: Corpus) -> list[str | None]:
-    """Give for each record what its furniture is looked for in: its source, host or collection, and its language."""
+    """Return the group in which the lines of each record are counted: its language, and source, host or collection."""
     columns = (corpus.column(name) for name in ("source", "url", "collection", "language", "reason"))
     return [
-        None if reason is not None or language is None else f"{base(language)}\0{source or _host(url) or place or ''}"
-        for source, url, place, language, reason in zip(*columns, strict=True)
+        None
+        if reason is not None or language is None
+        else f"{base(language)}\0{source or _host(url) or collection or ''}"
+        for source, url, collection, language, reason in zip(*columns, strict=True)
     ]
 
 
@@ -35,9 +37,9 @@ def _host(url: str | None) -> str | None:
 
 
 def find(corpus: Corpus, min_articles: int, min_share: float) -> dict[int, Keys]:
-    """Give, for each record that has furniture, the keys of those of its lines (sorted).
+    """Map each record with boilerplate to the sorted keys of these lines.
 
-    A line is furniture in `min_articles` articles of one source and language, and that share of all of them.
+    A line is boilerplate if `min_articles` articles of one source and language have it, and `min_share` of all of them.
     """
     groups = sources(corpus)
     names = {name: number for number, name in enumerate(sorted({group for group in groups if group is not None}))}
@@ -52,9 +54,8 @@ def find(corpus: Corpus, min_articles: int, min_share: float) -> dict[int, Keys]
     mixed = key_of ^ (codes[row_of].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     least = np.maximum(min_articles, np.ceil(sizes * min_share)).astype(np.int64)
     counting = counted[row_of]
-    for _ in range(2):  # with all articles, then without those that are alike
-        found = _frequent(mixed[counting], codes[row_of[counting]], least)
-        hits = np.isin(mixed, found)
+    for _ in range(2):  # with all articles, then without the ones that are alike
+        hits = np.isin(mixed, _frequent(mixed[counting], codes[row_of[counting]], least))
         if not hits.any():
             return {}
         lines, shared = np.bincount(row_of, minlength=len(codes)), np.bincount(row_of[hits], minlength=len(codes))
@@ -69,7 +70,7 @@ def find(corpus: Corpus, min_articles: int, min_share: float) -> dict[int, Keys]
 
 
 def _first_of_each_text(corpus: Corpus, codes: Keys) -> np.ndarray[Any, Any]:
-    """Mark the first record of each text within a source: only it counts."""
+    """Mark the first record of each text within a source; no other record of the text counts."""
     seen: set[tuple[int, str | None]] = set()
     marked = np.zeros(len(codes), np.bool_)
     for row, (code, text) in enumerate(zip(codes.tolist(), corpus.column("exact_hash"), strict=True)):
@@ -80,7 +81,7 @@ def _first_of_each_text(corpus: Corpus, codes: Keys) -> np.ndarray[Any, Any]:
 
 
 def _pairs(corpus: Corpus, rows: Keys) -> tuple[Keys, Keys]:
-    """Give (record, key) of every line with a letter, once a record."""
+    """Return (record, key) of every line with a letter, each key once a record."""
     row_of, key_of = [], []
     for some, table in corpus.batches(rows.tolist(), ["lines"], BATCH):
         lists = table["lines"].combine_chunks()
@@ -96,7 +97,7 @@ def _pairs(corpus: Corpus, rows: Keys) -> tuple[Keys, Keys]:
 
 
 def _frequent(mixed: Keys, codes: Keys, least: Keys) -> Keys:
-    """Give the keys that stand in enough records of their source."""
+    """Return the keys that enough records of their source have."""
     keys, first, counts = np.unique(mixed, return_index=True, return_counts=True)
-    found: Keys = keys[counts >= least[codes[first]]]
-    return found
+    frequent: Keys = keys[counts >= least[codes[first]]]
+    return frequent

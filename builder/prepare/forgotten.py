@@ -1,7 +1,7 @@
-"""Forgotten: articles that must not be kept, by a list that stands beside the config and under version control.
+"""Forgotten: redact articles that must not be kept. Their list is beside the config and under version control.
 
-Of a forgotten article its id and the reason stay, for people to know, and hashes, so that a copy of it is known too.
-Its text, headline, author and address are taken out of what was prepared, and no release from then on has them.
+The id and the reason of a forgotten article stay, so that people can look them up. Its hashes stay, so that copies of
+it are recognised. Its text, headline, author and address are removed from the segments, and no later release has them.
 """
 
 import csv
@@ -25,35 +25,37 @@ from builder.prepare.segments import Segments
 from builder.prepare.segments import read as read_segment
 
 COLUMNS = ("id", "reason", "copy_of")
-# What says something of what the article says, or where it can still be read.
+# Columns that reveal an article's words or where it can still be read.
 SECRET = tuple(column.name for column in columns.of(Table.PREPARED) if column.secret)
 
 
 class Forgotten(NamedTuple):
-    """An article that is to be forgotten, why, and of which other one it is a copy, if that is why.
+    """An article to forget, the reason, and the forgotten article that it is a copy of, if it is one.
 
-    What could not be read has no id: it goes by where it stands (locations.location_of).
+    A record that could not be read has no id; its location (locations.location_of) takes the id's place.
     """
 
     id: str
     reason: str
     copy_of: str | None = None
 
-    def told(self) -> str:
-        """Say why, for its decision.
+    def describe(self) -> str:
+        """Return the detail for its decision.
 
-        >>> Forgotten("fr-02", "court order 12").told(), Forgotten("fr-03", "court order 12", "fr-02").told()
-        ('to be forgotten: court order 12', "a copy of 'fr-02', which is to be forgotten: court order 12")
+        >>> Forgotten("fr-02", "court order 12").describe()
+        'to be forgotten: court order 12'
+        >>> Forgotten("fr-03", "court order 12", "fr-02").describe()
+        "a copy of 'fr-02', which is to be forgotten: court order 12"
         """
-        of = f"a copy of '{self.copy_of}', which is " if self.copy_of else ""
-        return f"{of}to be forgotten: {self.reason}"
+        original = f"a copy of '{self.copy_of}', which is " if self.copy_of else ""
+        return f"{original}to be forgotten: {self.reason}"
 
 
 List = Mapping[str, Forgotten]  # by id
 
 
 def read(path: Path) -> dict[str, Forgotten]:
-    """Read the list; an empty one where there is no file. Raises ConfigError for one that cannot be understood."""
+    """Read the list; it is empty if the file does not exist. Raises ConfigError for a file that cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -65,56 +67,54 @@ def read(path: Path) -> dict[str, Forgotten]:
     rows = csv.DictReader(io.StringIO(text, newline=""))
     if not {"id", "reason"} <= set(rows.fieldnames or ()):
         raise ConfigError(f"{path}:1: has the columns {rows.fieldnames}. Expected id,reason,copy_of")
-    found: dict[str, Forgotten] = {}
+    listed: dict[str, Forgotten] = {}
     for row in rows:
         id, reason = (row["id"] or "").strip(), (row["reason"] or "").strip()
         if not id or not reason:
             raise ConfigError(f"{path}:{rows.line_num}: without {'a reason' if id else 'an id'}. Expected both")
-        found.setdefault(id, Forgotten(id, reason, (row.get("copy_of") or "").strip() or None))
-    return found
+        listed.setdefault(id, Forgotten(id, reason, (row.get("copy_of") or "").strip() or None))
+    return listed
 
 
 def write(path: Path, listed: Iterable[Forgotten]) -> None:
-    """Write the list, in the order in which it was made: an article more is a line more."""
-    said = io.StringIO(newline="")
-    rows = csv.writer(said, lineterminator="\n")
+    """Write the list in its order, one line an article, so that a new article adds one line."""
+    written = io.StringIO(newline="")
+    rows = csv.writer(written, lineterminator="\n")
     rows.writerow(COLUMNS)
-    rows.writerows((one.id, one.reason, one.copy_of or "") for one in listed)
+    rows.writerows((entry.id, entry.reason, entry.copy_of or "") for entry in listed)
     with files.replacing(path) as beside:
-        beside.write_text(said.getvalue(), encoding="utf-8")
+        beside.write_text(written.getvalue(), encoding="utf-8")
 
 
 def names_of(records: pa.Table) -> list[str]:
-    """Give the name by which each record can be listed: its id, else where it stands, as in `all.jsonl:7`."""
-    places = zip(ids_of(records), records["file"].to_pylist(), records["place"].to_pylist(), strict=True)
-    return [id or location_of(file, place) for id, file, place in places]
+    """Return the name by which each record can be listed: its id, else its location, for example `all.jsonl:7`."""
+    locations = zip(ids_of(records), records["file"].to_pylist(), records["place"].to_pylist(), strict=True)
+    return [id or location_of(file, place) for id, file, place in locations]
 
 
 def redact(table: pa.Table, secret: Mapping[str, str]) -> pa.Table:
-    """Take out of prepared rows (schema.PREPARED) what those of the names in `secret` say; their hashes stay.
+    """Remove the words of the records named in `secret` from prepared rows (schema.PREPARED); their hashes stay.
 
-    The values of `secret` are the names in the list that this is for: their own, or that of what they are copies of.
+    The values of `secret` are the responsible entries of the list: the record itself, or the article it is a copy of.
     """
     names = names_of(table)
     hidden = pa.array([name in secret for name in names], pa.bool_())
     if not secret or not pc.any(hidden).as_py():
         return table
-    said = {name: pa.scalar(None, table.schema.field(name).type) for name in SECRET}
-    said["reason"] = pa.scalar(Reason.FORGOTTEN.value)
-    said["detail"] = pa.array([secret.get(name) for name in names], pa.string())
-    for column, values in said.items():
-        place = table.schema.get_field_index(column)
-        table = table.set_column(
-            place, table.schema.field(column), pc.if_else(hidden, values, one_chunk(table[column]))
-        )
+    replacements = {name: pa.scalar(None, table.schema.field(name).type) for name in SECRET}
+    replacements["reason"] = pa.scalar(Reason.FORGOTTEN.value)
+    replacements["detail"] = pa.array([secret.get(name) for name in names], pa.string())
+    for name, values in replacements.items():
+        column = pc.if_else(hidden, values, one_chunk(table[name]))
+        table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
     return table
 
 
 def redact_stored(segments: Segments, listed: List, copies: Mapping[str, str]) -> int:
-    """Take what is to be forgotten out of what is stored; give how many records that were.
+    """Redact the articles to forget in the segments; return how many records were redacted.
 
-    `copies` are the ids of copies that are not in the list, with what they are copies of. A segment with a record that
-    was forgotten and no longer is to be is dropped, to be prepared again.
+    `copies` maps the ids of unlisted copies to the articles they are copies of. If a segment has a redacted record
+    that no longer needs to be forgotten, it is dropped and prepared again.
     """
     secret = {id: id for id in listed} | dict(copies)
     redacted = 0

@@ -1,6 +1,6 @@
-"""Measure: all that is computed from the text as it will be published, once it is known.
+"""Measure: compute all signals that depend on the text as it will be published.
 
-Prepare measures each article; articles that lose furniture of the page are measured anew.
+Prepare measures each article. Articles that lose boilerplate are measured again.
 """
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ MEASURED = [*HEADLINE, *SIGNALS, *LINES, *SIGNATURE, *FURNITURE]
 
 
 def measure(table: pa.Table, ngram: int, bands: int, rows: int, min_words: int) -> pa.Table:
-    """Append to identified rows what their texts measure (schema.PREPARED); `furniture` is null."""
+    """Append the signals of their texts to identified rows (schema.PREPARED); `furniture` is null."""
     words = shingle_words(table)
     table = signals.score(headline.compare(table, words))
     table = minhash.sign(lines.add_lines(table), words, ngram, bands, rows, min_words)

@@ -1,4 +1,4 @@
-"""Strip: take the furniture of the page out of the articles that have it, and measure them anew without it."""
+"""Strip boilerplate: remove its lines from the articles that have them, and measure these articles again."""
 
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,21 @@ from builder.prepare.corpus import Corpus
 from builder.prepare.measure import MEASURED, measure
 from builder.text.lines import Keys, Stripped, move_spans, strip_lines
 
-DOUBTED = ("disagree", "uncertain")  # what furniture in another language can make of a right tag: asked again
+DOUBTED = ("disagree", "uncertain")  # identified again: boilerplate in another language may have caused these verdicts
 
 
-def strip_boilerplate(corpus: Corpus, found: dict[int, Keys], path: Path, remove: bool, dedup: Dedup) -> int:
-    """Put the stripped articles (boilerplate.find) in the place of those in the corpus; give how many lines that were.
+def strip_boilerplate(corpus: Corpus, keys: dict[int, Keys], path: Path, remove: bool, dedup: Dedup) -> int:
+    """Strip the lines with these keys (boilerplate.find) from rows of the corpus; return how many lines these are.
 
-    They are kept in `path`. With `remove` false the lines are only named in `furniture`.
+    The stripped records are stored in `path`. If `remove` is false, the column `furniture` only lists the lines.
     """
-    if not found:
+    if not keys:
         return 0
     lines = 0
-    rows = sorted(found)
+    rows = sorted(keys)
     with files.replacing(path) as beside, pq.ParquetWriter(beside, PREPARED, write_page_checksum=True) as writer:
         for some, table in corpus.batches(rows, PREPARED.names, boilerplate.BATCH):
-            parts = _parts(table, [found[row] for row in some])
+            parts = _parts(table, [keys[row] for row in some])
             lines += sum(len(part.removed) for part in parts)
             if remove:
                 table = _measured(_without(table, parts), dedup)
@@ -48,7 +48,7 @@ def _parts(table: pa.Table, keys: list[Keys]) -> list[Stripped]:
 
 
 def _without(table: pa.Table, parts: list[Stripped]) -> pa.Table:
-    """Give the rows with what is left of their texts, and of what is known of its parts."""
+    """Replace the texts of rows by the remaining parts, and adapt the languages of paragraphs and the spans."""
     languages: list[Any] = []
     shares: list[Any] = []
     spans: list[Any] = []
@@ -70,14 +70,14 @@ def _measured(table: pa.Table, dedup: Dedup) -> pa.Table:
     doubted = pc.and_(pc.is_in(table["language_verdict"], pa.array(DOUBTED)), pc.not_equal(table["text"], ""))
     if pc.any(doubted).as_py():
         again = _identified(table.filter(doubted))
-        order = pc.sort_indices(pa.concat_arrays([_places(pc.invert(doubted)), _places(doubted)]))
+        order = pc.sort_indices(pa.concat_arrays([_indexes(pc.invert(doubted)), _indexes(doubted)]))
         table = pa.concat_tables([table.filter(pc.invert(doubted)), again]).take(order)
     return measure(
         table.drop_columns([field.name for field in MEASURED]), dedup.ngram, dedup.bands, dedup.rows, dedup.min_words
     )
 
 
-def _places(mask: pa.ChunkedArray) -> pa.Array:
+def _indexes(mask: pa.ChunkedArray) -> pa.Array:
     return pc.indices_nonzero(mask)
 
 

@@ -1,4 +1,4 @@
-"""The copies of an article, with their texts."""
+"""Clusters: find the copies of an article, with their texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ _COLUMNS = ["file", "record", "place", "id", "tag", "language", "script", "title
 
 
 class Pair(NamedTuple):
-    """An article that is kept and one that is like it: a row of schema.CLUSTER, and the decisions on the two."""
+    """A kept article and a similar one: a row of schema.CLUSTER, and the decisions on both."""
 
     row: Mapping[str, Any]
     kept: Mapping[str, Any]
@@ -27,7 +27,7 @@ class Pair(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """The two articles of a pair, and how their texts align; no pieces where one of them cannot be read."""
+    """The two articles of a pair, and the alignment of their texts; null if one of them cannot be read."""
 
     kept: Article
     member: Article
@@ -35,23 +35,23 @@ class Texts(NamedTuple):
 
 
 def copies_of(release: Path, ids: Iterable[str]) -> list[Pair]:
-    """Give the pairs of which one is among these articles, in the order of clusters.parquet.
+    """Find the pairs that include one of these articles, in the order of clusters.parquet.
 
     Raises ReleaseError for a release without clusters.
     """
     if not (release / CLUSTERS).is_file():
-        raise ReleaseError(f"{release}: no {CLUSTERS}, being made by an earlier version. Build again")
+        raise ReleaseError(f"{release}: has no {CLUSTERS}, because an earlier version made it. Build again")
     clusters = catalog.read_table(release, CLUSTERS)
-    asked = pa.array(sorted(set(ids)), pa.string())
-    rows = clusters.filter(pc.or_(pc.is_in(clusters["kept_id"], asked), pc.is_in(clusters["member_id"], asked)))
+    wanted = pa.array(sorted(set(ids)), pa.string())
+    rows = clusters.filter(pc.or_(pc.is_in(clusters["kept_id"], wanted), pc.is_in(clusters["member_id"], wanted)))
     if not len(rows):
         return []
     decisions = catalog.decisions(release, _COLUMNS)
-    standing = pc.and_(_among(decisions["file"], rows["file"]), _among(decisions["record"], rows["record"]))
-    by_place = {(row["file"], row["record"]): row for row in decisions.filter(standing).to_pylist()}
-    of_kept = decisions.filter(_among(decisions["id"], rows["kept_id"])).to_pylist()
-    by_id = {row["id"]: row for row in sorted(of_kept, key=lambda row: str(row["decision"]) == "kept")}
-    return [Pair(row, by_id[row["kept_id"]], by_place[row["file"], row["record"]]) for row in rows.to_pylist()]
+    members = pc.and_(_among(decisions["file"], rows["file"]), _among(decisions["record"], rows["record"]))
+    by_record = {_record(row): row for row in decisions.filter(members).to_pylist()}
+    kept = decisions.filter(_among(decisions["id"], rows["kept_id"])).to_pylist()
+    by_id = {row["id"]: row for row in sorted(kept, key=lambda row: str(row["decision"]) == "kept")}
+    return [Pair(row, by_id[row["kept_id"]], by_record[_record(row)]) for row in rows.to_pylist()]
 
 
 def _among(column: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -59,19 +59,19 @@ def _among(column: pa.ChunkedArray, values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def texts(release: Path, raw: str, pairs: Sequence[Pair]) -> list[Texts]:
-    """Read the texts of pairs and align them; `raw` is where raw files may be, besides where they were read."""
-    rows = {_place(row): row for pair in pairs for row in (pair.kept, pair.member)}
+    """Read the texts of pairs and align them; look for raw files where the build read them, then below `raw`."""
+    rows = {_record(row): row for pair in pairs for row in (pair.kept, pair.member)}
     unpublished = catalog.read(release).manifest.of_ids
     kept = [row for row in rows.values() if row["decision"] == "kept" and not unpublished]
     removed = [row for row in rows.values() if row["decision"] != "kept" or unpublished]
     by_id = reread.published(release, kept)
-    found = {_place(row): by_id[row["id"]] for row in kept}
-    found.update(zip(map(_place, removed), reread.again(release, raw, removed), strict=True))
-    both = [(found[_place(pair.kept)], found[_place(pair.member)], pair.member["script"]) for pair in pairs]
+    articles = {_record(row): by_id[row["id"]] for row in kept}
+    articles.update(zip(map(_record, removed), reread.again(release, raw, removed), strict=True))
+    both = [(articles[_record(pair.kept)], articles[_record(pair.member)], pair.member["script"]) for pair in pairs]
     return [Texts(one, other, _pieces(one, other, script)) for one, other, script in both]
 
 
-def _place(row: Mapping[str, Any]) -> tuple[str, int]:
+def _record(row: Mapping[str, Any]) -> tuple[str, int]:
     return row["file"], row["record"]
 
 

@@ -15,27 +15,28 @@ from builder.release import catalog, known
 
 
 def find(release: Path, wanted: str, raw: str) -> list[dict[str, Any]]:
-    """Give the decisions on an id or tag, else on a raw file or `FILE:PLACE`, as rows of schema.DECISION.
+    """Return the decisions on an id or tag, else on a raw file or `FILE:LINE`, as rows of schema.DECISION.
 
-    A file may be named as it stands below the raw root or as it is found from here. Raises BuilderError for none.
+    The path of a file may start at the raw root or at the current folder. Raises BuilderError if nothing matches.
     """
     if not (release / DECIDED).is_file():
-        raise BuilderError(f"{release}: no release here. Build one first, or say which with --out and --name")
+        raise BuilderError(f"{release}: no release here. Build one first, or choose another with --out and --name")
     table = catalog.decisions(release)
-    asked = pc.or_kleene(_among(table, "id", [wanted]), _among(table, "tag", [_canonical(wanted)]))
+    matches = pc.or_kleene(_among(table, "id", [wanted]), _among(table, "tag", [_canonical(wanted)]))
     roots = [raw, known.raw_root(release.parent)]
     file, _, place = wanted.rpartition(":")
-    for rows in (table.filter(asked), table.filter(_among(table, "file", _below(wanted, roots)))):
+    for rows in (table.filter(matches), table.filter(_among(table, "file", _below(wanted, roots)))):
         if len(rows):
             return list(rows.to_pylist())
-    of_file = table.filter(_among(table, "file", _below(file, roots))) if place.isdecimal() else table.slice(0, 0)
-    rows = [row for row in of_file.to_pylist() if row["place"] == int(place)]
+    in_file = table.filter(_among(table, "file", _below(file, roots))) if place.isdecimal() else table.slice(0, 0)
+    rows = [row for row in in_file.to_pylist() if row["place"] == int(place)]
     if rows:
         return rows
-    if len(of_file):
-        places = sorted({found for found in of_file["place"].to_pylist() if found is not None})
-        near = ", ".join(str(found) for found in sorted(places, key=lambda found: abs(found - int(place)))[:5])
-        raise BuilderError(f"{release}: no record begins at {wanted}. The next to it are at {near or 'none'}")
+    if len(in_file):
+        places = sorted({other for other in in_file["place"].to_pylist() if other is not None})
+        nearest = ", ".join(str(other) for other in sorted(places, key=lambda other: abs(other - int(place)))[:5])
+        message = f"The nearest records begin at {nearest}" if nearest else "No record of the file has a line or row"
+        raise BuilderError(f"{release}: no record begins at {wanted}. {message}")
     expected = "an id (afp/fr-02), a tag (fr-02), a file (fr-02.txt) or a line or row of one (all.jsonl:7)"
     raise BuilderError(f"{release}: no record '{wanted}'. Expected {expected}")
 
@@ -45,13 +46,13 @@ def _among(table: pa.Table, column: str, values: list[str]) -> pa.ChunkedArray:
 
 
 def _below(path: str, roots: list[str | None]) -> list[str]:
-    """Give what a file may be called below the raw root: as it was typed, and as it is found from here."""
-    found = [path, locations.spelled(path)]
-    here = os.path.realpath(os.path.dirname(path)) + os.sep + os.path.basename(path)  # noqa: PTH119, PTH120
+    """Return the possible names of a file below the raw root: the given path, and its path from each root."""
+    names = [path, locations.spelled(path)]
+    absolute = os.path.realpath(os.path.dirname(path)) + os.sep + os.path.basename(path)  # noqa: PTH119, PTH120
     for root in filter(None, roots):
-        found.append(path.removeprefix(f"{root.rstrip('/')}/"))
-        found.append(locations.spelled(os.path.relpath(here, os.path.realpath(root)).replace(os.sep, "/")))
-    return found
+        names.append(path.removeprefix(f"{root.rstrip('/')}/"))
+        names.append(locations.spelled(os.path.relpath(absolute, os.path.realpath(root)).replace(os.sep, "/")))
+    return names
 
 
 def _canonical(wanted: str) -> str:

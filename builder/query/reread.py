@@ -1,7 +1,7 @@
 """Read texts of articles again: of kept ones from a release's data files, of removed copies from their raw files.
 
-A release does not hold the texts that it removed, and one of ids holds none. A raw file is read as the build read it:
-tidied, masked, without the furniture that was taken out. It may be gone or another one by now; then a note says so.
+A release does not have the texts that it removed, and a release of ids has none. A raw file is read as the build read
+it: tidied, masked, without the removed boilerplate. If the file is gone or has changed since, a note says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,11 +29,11 @@ from builder.text import fold
 from builder.text.lines import line_keys, strip_lines
 
 Decision = Mapping[str, Any]  # a row of schema.DECISION
-SETTINGS = ("publish", "read", "fields", "privacy", "furniture")  # what decides how a raw file is read
+SETTINGS = ("publish", "read", "fields", "privacy", "furniture")  # sections that decide how a raw file is read
 
 
 class Article(NamedTuple):
-    """What is shown of an article. Where there is no text, or another one than the release was made of, a note."""
+    """The headline and text of an article. A note explains a missing text, or one that the release does not have."""
 
     title: str | None
     text: str | None
@@ -41,11 +41,11 @@ class Article(NamedTuple):
 
 
 def published(release: Path, kept: Iterable[Decision]) -> dict[str, Article]:
-    """Give the kept articles of these decisions by id; raise ReleaseError where a data file is gone or damaged."""
+    """Return the articles of these decisions on kept rows, by id. Raises ReleaseError if a data file cannot be read."""
     wanted: dict[str, list[str]] = {}
     for row in kept:
         wanted.setdefault(row["language"], []).append(row["id"])
-    found = {}
+    articles = {}
     for language, ids in sorted(wanted.items()):
         folder = release / "data" / language
         try:
@@ -55,14 +55,14 @@ def published(release: Path, kept: Iterable[Decision]) -> dict[str, Article]:
         except (OSError, ValueError, pa.ArrowException) as error:
             why = one_line(error)
             raise ReleaseError(f"{folder}: damaged ({why}). Remove the folder {release} and build again") from None
-        found.update({row["id"]: Article(row["title"], row["text"]) for row in table.to_pylist()})
-    return found
+        articles.update({row["id"]: Article(row["title"], row["text"]) for row in table.to_pylist()})
+    return articles
 
 
 def again(release: Path, raw: str, removed: Sequence[Decision]) -> list[Article]:
-    """Give the articles of these decisions, in their order, as their raw files have them now.
+    """Return the articles of these decisions, in their order, as their raw files have them now.
 
-    They are looked for where the newest release was built from, then below `raw`.
+    Raw files are looked for where the newest release was built from, then below `raw`.
     """
     config = settings_of(release)
     roots = [Path(root) for root in (raw_root(release.parent), raw) if root is not None]
@@ -82,41 +82,41 @@ def again(release: Path, raw: str, removed: Sequence[Decision]) -> list[Article]
 
 
 def settings_of(release: Path) -> Config:
-    """Give what a release's manifest says of how its raw files were read."""
-    said = catalog.read(release).manifest.config
-    sections = {name: said[name] for name in SETTINGS if name in said}
+    """Return the settings with which the raw files of a release were read, from its manifest."""
+    config = catalog.read(release).manifest.config
+    sections = {name: config[name] for name in SETTINGS if name in config}
     try:
         return Config.model_validate_json(orjson.dumps(sections))
     except ValidationError as error:
-        why = f"its settings are not known to this version ({error.errors()[0]['msg']})"
+        why = f"this version does not know its settings ({error.errors()[0]['msg']})"
         raise ReleaseError(f"{release / MANIFEST}: {why}. Build again") from None
 
 
 def _texts(release: Path, ids: set[str]) -> dict[str, set[str]]:
-    """Give the hashes of the texts that these articles are known to have had; none for a release without them."""
+    """Return the hashes of all texts that each article has had; empty for a release that does not record them."""
     if not (release / SPLITS_KEPT).is_file():
         return {}
     table = catalog.read_table(release, SPLITS_KEPT, ["id", "exact_hash"])
-    found: dict[str, set[str]] = {}
+    hashes: dict[str, set[str]] = {}
     for row in table.filter(pc.is_in(table["id"], pa.array(sorted(ids), pa.string()))).to_pylist():
-        found.setdefault(row["id"], set()).add(row["exact_hash"])
-    return found
+        hashes.setdefault(row["id"], set()).add(row["exact_hash"])
+    return hashes
 
 
 def _read(file: RawFile, removed: Sequence[Decision], config: Config, texts: Mapping[str, set[str]]) -> list[Article]:
-    """Read records of one file; one that is not there, cannot be read or has another tag is a note."""
+    """Read records of one file; a record that is gone, cannot be read or has another tag gets a note."""
     rows, last = _records(file, {row["record"] for row in removed}, config)
     notes: list[str | None] = []
     usable = []
     for row in removed:
-        place = location_of(row["file"], row["place"])
-        found = rows.get(row["record"], last)
-        if found["reason"] is not None:
-            notes.append(f"cannot be read any more: {found['detail']}")
+        location = location_of(row["file"], row["place"])
+        now = rows.get(row["record"], last)
+        if now["reason"] is not None:
+            notes.append(f"cannot be read any more: {now['detail']}")
         elif row["record"] not in rows:
-            notes.append(f"{place} is not there any more; the file was changed since the release was built")
-        elif found["tag"] != row["tag"]:
-            notes.append(f"{place} is {found['tag']} now; the file was changed since the release was built")
+            notes.append(f"{location} is not there any more; the file was changed since the release was built")
+        elif now["tag"] != row["tag"]:
+            notes.append(f"{location} is {now['tag']} now; the file was changed since the release was built")
         else:
             notes.append(None)
             usable.append(row)
@@ -125,7 +125,7 @@ def _read(file: RawFile, removed: Sequence[Decision], config: Config, texts: Map
 
 
 def _records(file: RawFile, wanted: set[int], config: Config) -> tuple[dict[int, records.Row], records.Row]:
-    """Read records of a file by their numbers, and the last of those that were passed."""
+    """Read records of a file by their numbers; return them and the last record that was read."""
     rows: dict[int, records.Row] = {}
     row: records.Row = {}
     names, read = fields.field_names(config.fields), config.read
@@ -143,7 +143,7 @@ def _records(file: RawFile, wanted: set[int], config: Config) -> tuple[dict[int,
 def _as_published(
     rows: list[records.Row], decisions: Sequence[Decision], config: Config, texts: Mapping[str, set[str]]
 ) -> list[Article]:
-    """Make of records what the release would have published, with a note where that was another text."""
+    """Make articles of records as the release would publish them; a text that it does not have gets a note."""
     if not rows:
         return []
     table = tidy_rows(rows, config.privacy.mask)
@@ -162,7 +162,7 @@ def _as_published(
         if detail is not None:
             articles.append(Article(None, None, f"cannot be read any more: {detail}"))
         elif known and exact not in known:
-            note = f"{row['file']} was changed since the release was built; this is what it says now"
+            note = f"{row['file']} was changed since the release was built; this is its text now"
             articles.append(Article(title, text, note))
         else:
             articles.append(Article(title, text))
@@ -170,7 +170,7 @@ def _as_published(
 
 
 def without(text: str, lines: Sequence[str] | Sequence[int], language: str) -> str:
-    r"""Take lines of furniture, or those with these keys (lines.line_keys), out of a text.
+    r"""Remove lines of boilerplate from a text; `lines` are their texts or their keys (lines.line_keys).
 
     >>> without("It rained.\n\nShare this", ["Share this"], "en")
     'It rained.'

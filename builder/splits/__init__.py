@@ -1,1 +1,1 @@
-"""Stories and splits, what earlier releases remember, and the search for leaks."""
+"""Assign splits: stories, the history of earlier releases, and the search for leaks."""

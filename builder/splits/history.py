@@ -1,4 +1,4 @@
-"""Memory: the split, story and first release of every text that was ever published, or a copy of one that was."""
+"""History: the split, story and first release of every text ever published, and of copies of these texts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from builder.splits.assign import SPLITS
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is remembered of an id or a text."""
+    """The history of an id or a text."""
 
     split: Split
     story: str | None
-    first_release: str | None  # null: never published itself, only a copy of it
+    first_release: str | None  # null if only a copy of it was published
 
 
-Row = tuple[str, str, str | None, str | None, str | None, str | None]  # as schema.SPLIT has them
+Row = tuple[str, str, str | None, str | None, str | None, str | None]  # the columns of schema.SPLIT
 
 
 @dataclass(slots=True)
 class History:
-    """What is remembered, by id and by text (exact_hash); and the rows that it was read from."""
+    """The history by id and by text (exact_hash), and the rows that it was read from."""
 
     by_id: dict[str, Known] = field(default_factory=dict)
     by_text: dict[str, Known] = field(default_factory=dict)
@@ -33,17 +33,17 @@ class History:
 
 
 def read_history(table: pa.Table) -> History:
-    """Read a table of splits (schema.SPLIT); where ids or texts are there more than once, the strictest split counts.
+    """Read a table of splits (schema.SPLIT); if it has an id or a text several times, the strictest split counts.
 
-    Test is stricter than validation, and that than train: what was in test must not be trained on.
+    Test is stricter than validation, and validation than train, because nothing from test may be trained on.
     """
-    memory = History(rows=list(zip(*(table[name].to_pylist() for name in SPLIT.names), strict=True)))
-    for id, split, story, text, first_release, _ in memory.rows:
+    history = History(rows=list(zip(*(table[name].to_pylist() for name in SPLIT.names), strict=True)))
+    for id, split, story, text, first_release, _ in history.rows:
         known = Known(Split(split), story, first_release)
-        memory.by_id[id] = _stricter(memory.by_id.get(id), known)
+        history.by_id[id] = _stricter(history.by_id.get(id), known)
         if text is not None:
-            memory.by_text[text] = _stricter(memory.by_text.get(text), known)
-    return memory
+            history.by_text[text] = _stricter(history.by_text.get(text), known)
+    return history
 
 
 def _stricter(one: Known | None, other: Known) -> Known:
@@ -54,32 +54,31 @@ def _stricter(one: Known | None, other: Known) -> Known:
 
 
 def table(
-    memory: History,
+    history: History,
     ids: Sequence[str | None],
     texts: Sequence[str | None],
     known: Mapping[int, Known],
     decisions: Sequence[str],
     forgotten: Collection[str] = (),
 ) -> pa.Table:
-    """Give the table (schema.SPLIT) that the next release will read: `known` has what is to be kept of each row.
+    """Return the table (schema.SPLIT) that the next release will read; `known` has the new history of each row.
 
-    What was remembered and is not there now is carried on; of ids that are `forgotten` without the name of the story,
-    which may be words of theirs. Rows are in the order of releases, so that a new release
-    appends to them.
+    Older rows that are absent now are carried on. A `forgotten` id loses the name of its story, which may be the
+    article's own words. Rows are in the order of releases, so that a new release appends its rows.
     """
-    found: dict[tuple[str, str | None], Row] = {(row[0], row[3]): (*row[:5], None) for row in memory.rows}
-    for row, what in sorted(known.items()):
+    merged: dict[tuple[str, str | None], Row] = {(row[0], row[3]): (*row[:5], None) for row in history.rows}
+    for row, now in sorted(known.items()):
         id, text = ids[row], texts[row]
-        before = found.get((id, text)) if id is not None else None
+        before = merged.get((id, text)) if id is not None else None
         if id is not None and not (before and before[5] == "kept"):
-            found[(id, text)] = (id, what.split, what.story, text, what.first_release, decisions[row])
-    told = ((*row[:2], None, *row[3:]) if row[0] in forgotten else row for row in found.values())
-    rows = sorted(told, key=_order)
+            merged[(id, text)] = (id, now.split, now.story, text, now.first_release, decisions[row])
+    redacted = ((*row[:2], None, *row[3:]) if row[0] in forgotten else row for row in merged.values())
+    rows = sorted(redacted, key=_order)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(SPLIT)
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, SPLIT, strict=True)], schema=SPLIT)
 
 
 def _order(row: Row) -> tuple[bool, tuple[int, ...], str, str]:
-    """Order by the release in which an article was published first; what never was stands behind."""
+    """Order rows by the release that published an article first; unpublished ones come last."""
     id, _, _, text, first_release, _ = row
     return first_release is None, version_key(first_release) if first_release else (), id, text or ""

@@ -1,6 +1,6 @@
-"""Leaks: what stands in two splits at once. Copies are verified on their texts; stories are known by name.
+"""Leaks: find copies and stories that are in two splits. Texts verify copies; names show stories.
 
-It is asked of every release before it is written, with the signatures that are stored, and of any other dataset.
+Every release is searched before it is written, with its stored signatures; any other dataset can be searched too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from builder.config.sections import Dedup
-from builder.dedup import candidates as dedup_candidates
-from builder.dedup import choose
+from builder.dedup import candidates, choose
 from builder.dedup.candidates import Keys, Pairs, Pieces, Rows
 from builder.dedup.choose import Facts, Likeness, Rule
 from builder.dedup.match import Fetch, lists_of, shingles_of
@@ -29,35 +28,35 @@ class Placed(NamedTuple):
     exact: str | None  # equal for equal texts
     words: int  # words; characters in scripts without spaces
     script: str | None
-    stories: tuple[str, ...]  # what articles of one story have in common: its name, pages
+    stories: tuple[str, ...]  # names that all articles of a story share: the story's name, pages
 
 
 class Leak(NamedTuple):
-    """An article of which another split has a copy or story mate: rows, and how similar (null: by name)."""
+    """An article with a copy or story mate in another split."""
 
     kind: str
-    row: int  # in the stricter split: what was in test should not have been trained on
+    row: int  # in the stricter split: an article of test should not have been trained on
     mate: int
-    similarity: float | None
+    similarity: float | None  # null for a story
 
 
 def find(fetch: Fetch, rows: Sequence[int], placed: Sequence[Placed], dedup: Dedup) -> list[Leak]:
-    """Give of each article of a split and each less strict split the surest leak, in the order of rows and splits.
+    """Find the surest leak from each article into each less strict split, in the order of rows and splits.
 
-    `fetch` gives columns of rows (match.Fetch), `placed` tells where these rows are. In leaks, rows are places in
-    `rows`. Strict is test, then validation, then what is smallest.
+    `fetch` returns columns of rows (match.Fetch), `placed` has the splits of these rows. The rows in leaks are indexes
+    into `rows`. Test is the strictest split, then validation; of other names, the smallest split is the strictest.
     """
     strictness = _strictness(placed)
     if len(strictness) < 2:
         return []
-    found: dict[tuple[int, str], Leak] = {}
+    surest: dict[tuple[int, str], Leak] = {}
 
     def note(kind: str, one: int, other: int, similarity: float | None) -> None:
         row, mate = (one, other) if strictness[placed[one].split] > strictness[placed[other].split] else (other, one)
         leak = Leak(kind, row, mate, similarity)
         key = row, placed[mate].split
-        if key not in found or _order(leak) < _order(found[key]):
-            found[key] = leak
+        if key not in surest or _order(leak) < _order(surest[key]):
+            surest[key] = leak
 
     for one, other in _named(placed, [(article.exact,) if article.exact else () for article in placed]):
         note("exact", one, other, 1.0)
@@ -66,7 +65,7 @@ def find(fetch: Fetch, rows: Sequence[int], placed: Sequence[Placed], dedup: Ded
         note("near" if near else "contained", one, other, like.jaccard if near else like.containment)
     for one, other in _named(placed, [article.stories for article in placed]):
         note("story", one, other, None)
-    return [found[key] for key in sorted(found, key=lambda key: (key[0], strictness[key[1]]))]
+    return [surest[key] for key in sorted(surest, key=lambda key: (key[0], strictness[key[1]]))]
 
 
 def _order(leak: Leak) -> tuple[int, float, int]:
@@ -74,7 +73,7 @@ def _order(leak: Leak) -> tuple[int, float, int]:
 
 
 def _strictness(placed: Sequence[Placed]) -> dict[str, int]:
-    """Rank the splits that there are."""
+    """Rank the splits of some articles by strictness."""
     sizes: dict[str, int] = {}
     for article in placed:
         sizes[article.split] = sizes.get(article.split, 0) + 1
@@ -84,13 +83,13 @@ def _strictness(placed: Sequence[Placed]) -> dict[str, int]:
 
 
 def _named(placed: Sequence[Placed], names: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, int]]:
-    """Yield each row with the first row of each other split that has a name in common."""
+    """Yield each row with the first row of each other split that shares a name with it."""
     firsts: dict[str, dict[str, int]] = {}
-    for row, (article, of_row) in enumerate(zip(placed, names, strict=True)):
-        for name in of_row:
+    for row, (article, own) in enumerate(zip(placed, names, strict=True)):
+        for name in own:
             firsts.setdefault(name, {}).setdefault(article.split, row)
-    for row, (article, of_row) in enumerate(zip(placed, names, strict=True)):
-        for name in of_row:
+    for row, (article, own) in enumerate(zip(placed, names, strict=True)):
+        for name in own:
             for split, first in firsts[name].items():
                 if split != article.split:
                     yield row, first
@@ -99,22 +98,22 @@ def _named(placed: Sequence[Placed], names: Sequence[tuple[str, ...]]) -> Iterat
 def _verified(
     fetch: Fetch, rows: Sequence[int], placed: Sequence[Placed], dedup: Dedup
 ) -> Iterator[tuple[int, int, Likeness]]:
-    """Yield the pairs in two splits that are near, or of which one contains the other."""
+    """Yield the pairs across splits that are near, or in which one article contains the other."""
     splits = np.unique([article.split for article in placed], return_inverse=True)[1]
     sketches = _of_smaller_splits(lists_of(fetch, rows, "sketch"), splits)
-    pairs_ = dedup_candidates.candidates(len(rows), lists_of(fetch, rows, "bands"), sketches)
-    apart = splits[pairs_.one] != splits[pairs_.other]
-    candidates = Pairs(*(column[apart] for column in pairs_))
-    known = shingles_of(fetch, rows, candidates, dedup.ngram)
+    pairs = candidates.candidates(len(rows), lists_of(fetch, rows, "bands"), sketches)
+    apart = splits[pairs.one] != splits[pairs.other]
+    pairs = Pairs(*(column[apart] for column in pairs))
+    known = shingles_of(fetch, rows, pairs, dedup.ngram)
     rule = Rule(dedup.threshold, dedup.containment)
     facts = [Facts(a.id, a.exact, a.words, a.script, None, None, (), None, None) for a in placed]
-    for (one, other), like in choose.verify_pairs(candidates, known, min(dedup.threshold, dedup.containment)).items():
+    for (one, other), like in choose.verify_pairs(pairs, known, min(dedup.threshold, dedup.containment)).items():
         if choose.is_alike(like, rule, facts):
             yield one, other, like
 
 
 def _of_smaller_splits(sketches: Pieces, splits: Any) -> Pieces:
-    """Leave of all sketches the keys that stand outside the largest split: no others can be in two."""
+    """Keep only the keys of sketches that occur outside the largest split: no other key can be in two splits."""
     largest = np.bincount(splits).argmax()
     outside = [np.empty(0, np.uint64)]
     for rows, lists in sketches():
@@ -124,8 +123,8 @@ def _of_smaller_splits(sketches: Pieces, splits: Any) -> Pieces:
     def pieces() -> Iterator[tuple[Rows, pa.ListArray]]:
         for rows, lists in sketches():
             keys = _keys(lists)
-            places = np.searchsorted(wanted, keys)
-            kept = wanted[np.minimum(places, max(len(wanted) - 1, 0))] == keys if len(wanted) else keys != keys
+            indexes = np.searchsorted(wanted, keys)
+            kept = wanted[np.minimum(indexes, max(len(wanted) - 1, 0))] == keys if len(wanted) else keys != keys
             ends = np.append(0, np.cumsum(kept))[np.append(0, np.cumsum(np.diff(lists.offsets.to_numpy())))]
             yield rows, pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), pa.array(keys[kept]))
 

@@ -185,7 +185,7 @@ def test_a_record_that_is_gone_gets_a_line(make: Callable[..., Outcome]) -> None
 def test_a_changed_text_is_shown_with_a_note(made: Outcome) -> None:
     write_raw(raw_of(made), {"b.jsonl": lines({**COPY, "text": REPRINT.replace("dix", "cent")})})
     shown = rendered(made, "fr-2")
-    assert "b.jsonl was changed since the release was built; this is what it says now" in shown
+    assert "b.jsonl was changed since the release was built; this is its text now" in shown
     assert "{+cent+}" in "".join(shown)
 
 
@@ -242,7 +242,7 @@ def test_boilerplate_is_removed_from_copies_as_in_the_build(make: Callable[..., 
 def test_a_release_without_a_clusters_file_is_an_error_for_copies_only(made: Outcome) -> None:
     assert made.path is not None
     (made.path / "clusters.parquet").unlink()
-    with pytest.raises(ReleaseError, match=r"no clusters\.parquet, being made by an earlier version"):
+    with pytest.raises(ReleaseError, match=r"has no clusters\.parquet, because an earlier version made it"):
         pairs_of(made, "fr-1")
     assert "decision        kept" in builder("explain", "fr-1", *out(made)).stdout
 

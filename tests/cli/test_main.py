@@ -128,7 +128,7 @@ def test_explain_prints_json(sample: Outcome) -> None:
         (
             ("explain", "wire/archive.jsonl.gz:999"),
             1,
-            r"no record begins at wire/archive\.jsonl\.gz:999\. The next to it",
+            r"no record begins at wire/archive\.jsonl\.gz:999\. The nearest records begin at",
         ),
         (("build", "--version", ""), 1, "ReleaseError: version '' is not valid"),
         (("build", "--raw", ""), 1, "ConfigError: the command line: `raw` is ''"),

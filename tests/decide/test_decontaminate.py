@@ -1,4 +1,4 @@
-"""Decontaminate: what an evaluation set has is not in the dataset, and the set and row are named."""
+"""Decontaminate: articles with texts of an evaluation set are rejected, and their details name the set and row."""
 
 import gzip
 import random
@@ -21,7 +21,7 @@ Check = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def check(tmp_path: Path) -> Check:
-    """Build articles (by tag) against evaluation texts, and give the decisions by tag."""
+    """Build articles (by tag) against evaluation texts, and return the decisions by tag."""
 
     def run(articles: dict[str, str], *sets: list[Any], name: str = "eval", **settings: Any) -> dict[str, Any]:
         paths = []
@@ -29,7 +29,7 @@ def check(tmp_path: Path) -> Check:
             paths.append(tmp_path / f"{name}{number or ''}.jsonl")
             lines = (row if isinstance(row, dict) else {"question": row} for row in rows)
             paths[-1].write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in lines))
-        raw = b"\n".join(orjson.dumps({"tag": tag, "title": "t", "text": said}) for tag, said in articles.items())
+        raw = b"\n".join(orjson.dumps({"tag": tag, "title": "t", "text": body}) for tag, body in articles.items())
         outcome = build(
             write_raw(tmp_path / "raw", {"a.jsonl": raw}),
             tmp_path / "out",
@@ -47,13 +47,13 @@ def words(language: str, seed: int, count: int) -> list[str]:
     return text(language, seed, 300).split()[:count]
 
 
-def test_thirteen_words_of_an_evaluation_text_are_too_many_and_twelve_are_not(check: Check) -> None:
+def test_thirteen_words_in_a_row_of_an_evaluation_text_are_too_many_and_twelve_are_not(check: Check) -> None:
     question = words("fr", 1, 40)
     quoting = f"{text('fr', 2)} {' '.join(question[5:18])} {text('fr', 3)}"
     almost = f"{text('fr', 4)} {' '.join(question[5:17])} {text('fr', 5)}"
     found = check({"fr-1": quoting, "fr-2": almost, "fr-3": text("fr", 6)}, ["Autre chose", " ".join(question)])
     assert (found["fr-1"]["decision"], found["fr-1"]["reason"]) == ("rejected", "contaminated")
-    assert found["fr-1"]["detail"].startswith("13 words of eval.jsonl:2 stand in it: '")
+    assert found["fr-1"]["detail"].startswith("it contains 13 words of eval.jsonl:2: '")
     assert found["fr-2"]["decision"] == found["fr-3"]["decision"] == "kept"
 
 
@@ -70,7 +70,7 @@ def test_a_short_question_counts_as_a_whole(check: Check) -> None:
     whole = f"{text('fr', 2)} {' '.join(question)} {text('fr', 3)}"
     part = f"{text('fr', 4)} {' '.join(question[:7])} {text('fr', 5)}"
     found = check({"fr-1": whole, "fr-2": part}, [" ".join(question), "Oui ou non", "Qui ?"])
-    assert found["fr-1"]["detail"].startswith("eval.jsonl:1 stands in it whole")
+    assert found["fr-1"]["detail"].startswith("it contains the whole of eval.jsonl:1: '")
     assert found["fr-2"]["decision"] == "kept"
 
 
@@ -90,11 +90,11 @@ def test_scripts_without_spaces_count_characters(check: Check, language: str, ch
     found = check(
         {f"{language}-1": texts[0] + enough + texts[1], f"{language}-2": texts[2] + too_few + texts[3]}, [question]
     )
-    assert found[f"{language}-1"]["detail"].startswith(f"{characters} characters of eval.jsonl:1 stand in it")
+    assert found[f"{language}-1"]["detail"].startswith(f"it contains {characters} characters of eval.jsonl:1: '")
     assert found[f"{language}-2"]["decision"] == "kept"
 
 
-def test_every_set_is_looked_at_and_named(check: Check) -> None:
+def test_every_set_is_searched_and_named(check: Check) -> None:
     first, second = (" ".join(words("fr", seed, 30)) for seed in (1, 2))
     articles = {"fr-1": f"{text('fr', 3)} {first}", "fr-2": f"{text('fr', 4)} {second}", "fr-3": text("fr", 5)}
     found = check(articles, [first], [{"choices": ["non", second]}])
@@ -105,8 +105,8 @@ def test_every_set_is_looked_at_and_named(check: Check) -> None:
 def test_sets_may_be_tables_too(tmp_path: Path) -> None:
     question = " ".join(words("fr", 1, 30))
     raw = b"\n".join(
-        orjson.dumps({"tag": f"fr-{n}", "text": said})
-        for n, said in enumerate([f"{text('fr', 2)} {question}", text("fr", 3)])
+        orjson.dumps({"tag": f"fr-{n}", "text": body})
+        for n, body in enumerate([f"{text('fr', 2)} {question}", text("fr", 3)])
     )
     write_raw(tmp_path / "raw", {"a.jsonl": raw})
     pq.write_table(pa.table({"premise": [question]}), tmp_path / "e.parquet")
@@ -119,7 +119,7 @@ def test_sets_may_be_tables_too(tmp_path: Path) -> None:
 
 def test_another_set_makes_another_release_and_the_same_does_not(tmp_path: Path) -> None:
     articles = [text("fr", number) for number in range(3)]
-    raw = b"\n".join(orjson.dumps({"tag": f"fr-{n}", "text": said}) for n, said in enumerate(articles))
+    raw = b"\n".join(orjson.dumps({"tag": f"fr-{n}", "text": body}) for n, body in enumerate(articles))
     write_raw(tmp_path / "raw", {"a.jsonl": raw})
     path = tmp_path / "e.jsonl"
     settings = {"language": {"reject": ()}, "decontaminate": {"sets": (str(path),)}}
@@ -137,23 +137,25 @@ def test_another_set_makes_another_release_and_the_same_does_not(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "message"),
     [
         ("gone.jsonl", None, "gone.jsonl cannot be read"),
-        ("text.txt", b"What is this?", "text.txt is no table"),
+        ("text.txt", b"What is this?", "text.txt is not a table"),
         ("bad.jsonl", b"{", r"bad.jsonl:1 json: the line is not valid JSON"),
     ],
 )
-def test_a_set_that_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes | None, says: str) -> None:
+def test_a_set_that_cannot_be_read_stops_the_build(
+    tmp_path: Path, name: str, content: bytes | None, message: str
+) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     write_raw(tmp_path / "raw", {"a.jsonl": orjson.dumps({"tag": "fr-1", "text": text("fr", 1)})})
-    with pytest.raises(ConfigError, match=says) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         build(tmp_path / "raw", tmp_path / "out", {"decontaminate": {"sets": (str(tmp_path / name),)}})
     assert str(caught.value).startswith("decontaminate.sets: ")
 
 
-def test_a_hash_in_common_is_no_evidence(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_common_hash_alone_is_not_evidence(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     from builder.dedup import shingles
 
     whole = shingles.hashes

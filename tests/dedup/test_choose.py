@@ -1,4 +1,4 @@
-"""Copies: what is one, which is kept, and that nothing but texts and the declared order decides it."""
+"""Copies: which articles are copies and which one is kept; only texts and the declared order decide it."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ def linked(
     ranking: tuple[str, ...] = (),
     **dedup: Any,
 ) -> tuple[list[Copy], set[tuple[int, int]]]:
-    """Give the copies among texts, and the pairs that must not be parted, by their places in the list."""
+    """Return the copies among texts, and the pairs that must stay together, by their indexes in the list."""
     table = signed(prepared(list(texts), languages, scripts))
     settings = Dedup(sources=ranking, **dedup)
     ids = ids or [f"fr-{number:03}" for number in range(len(texts))]
@@ -69,8 +69,8 @@ def linked(
         for row, id in enumerate(ids)
     ]
     order = ranked(facts, settings.keep, settings.sources, [0 if fact.since else 1 for fact in facts])
-    found, together = match_articles(pieces_of(table), order, [facts[row] for row in order], settings, 0.3)
-    return found, {(min(pair), max(pair)) for pair in together}
+    copies, together = match_articles(pieces_of(table), order, [facts[row] for row in order], settings, 0.3)
+    return copies, {(min(pair), max(pair)) for pair in together}
 
 
 def date(day: int | None) -> datetime | None:
@@ -94,14 +94,14 @@ def edited(original: str, every: int, seed: int = 0) -> str:
 
 
 def similarity(one: str, other: str) -> float:
-    """Give the Jaccard similarity the slow way, of sets of tuples of words."""
+    """Return the Jaccard similarity the slow way, of sets of tuples of words."""
     first, second = (
         {tuple(words[at : at + 3]) for at in range(len(words) - 2)} for words in (one.split(), other.split())
     )
     return len(first & second) / len(first | second)
 
 
-def test_case_punctuation_and_space_make_no_other_text() -> None:
+def test_case_punctuation_and_space_do_not_make_another_text() -> None:
     one = "Le maire l'a dit: «\xa0Non.\xa0» Et après?"
     found = copies_of([one, 'LE MAIRE, l’a dit  "Non" — et APRÈS', "Le maire a dit oui, et après ?"])
     assert found == [Copy(1, 0, Kind.EXACT, 1.0, True)]
@@ -122,7 +122,7 @@ def test_an_edit_of_one_word_in_thirty_is_found_and_verified(seed: int) -> None:
     assert copy.similarity == similarity(original, edited(original, 30, seed)) >= 0.7
 
 
-def test_what_is_less_similar_than_the_threshold_stays() -> None:
+def test_an_article_less_similar_than_the_threshold_stays() -> None:
     original = text(1)
     changed = edited(original, 12)
     assert 0.5 < similarity(original, changed) < 0.7
@@ -152,7 +152,7 @@ def test_scripts_without_spaces_are_compared_by_characters(
     assert 0.7 <= copy.similarity < 1
 
 
-def test_short_texts_are_compared_exactly_only() -> None:
+def test_short_texts_are_only_compared_exactly() -> None:
     assert copies_of(["un deux trois quatre", "un deux trois quatro"]) == []
     assert len(copies_of(["un deux trois quatre", "Un, deux, trois, quatre!"])) == 1
     assert signed(prepared(["un deux trois quatre", None]))["bands"].to_pylist() == [None, None]
@@ -181,13 +181,13 @@ def test_a_removed_article_is_similar_to_the_kept_one_not_to_a_neighbour_in_a_ch
     assert len(gone) < len(links) - 1
 
 
-def test_other_languages_have_no_copies_and_varieties_of_one_have() -> None:
+def test_copies_are_found_within_a_language_and_its_varieties_but_not_across_languages() -> None:
     same = text(7)
     assert copies_of([same, same], languages=["fr", "es"]) == []
     assert len(copies_of([same, same], languages=["en-GB", "en-US"])) == 1
 
 
-def test_translations_of_one_story_are_no_copies() -> None:
+def test_translations_of_one_story_are_not_copies() -> None:
     same = text(8)
     assert copies_of([same, same], languages=["en-GB", "en-US"], stories=["1", "1"]) == []
     assert len(copies_of([same, same], languages=["en-GB", "en-GB"], stories=["1", "1"])) == 1
@@ -222,7 +222,7 @@ def test_candidates_are_found_as_banding_promises() -> None:
     assert found == 60
 
 
-def test_signing_does_not_depend_on_what_stands_beside() -> None:
+def test_a_signature_does_not_depend_on_the_other_rows() -> None:
     texts = [text(seed, 50) for seed in range(7)]
     whole = signed(prepared(list(texts)))
     parts = [signed(prepared([each])) for each in texts]
@@ -232,7 +232,7 @@ def test_signing_does_not_depend_on_what_stands_beside() -> None:
     assert len(np.unique(whole["bands"].to_pylist())) > 7 * 20
 
 
-def test_a_text_cut_off_from_a_longer_one_goes_though_it_was_first() -> None:
+def test_a_cut_off_text_is_removed_although_it_was_first() -> None:
     whole = text(1, 300)
     cut = " ".join(whole.split()[:120])
     (copy,) = copies_of([cut, whole], dates=[1, 2])
@@ -246,20 +246,20 @@ def test_a_text_quoted_whole_amid_another_is_contained() -> None:
     assert (copy.row, copy.kept, copy.kind) == (1, 0, "contained")
 
 
-def test_fewer_than_thirty_words_are_not_contained_but_a_phrase() -> None:
+def test_a_text_of_fewer_than_thirty_words_is_a_phrase_and_not_contained() -> None:
     brief = text(2, 29)
     assert copies_of([f"{brief} {text(3, 200)}", brief]) == []
     assert len(copies_of([f"{text(2, 30)} {text(3, 200)}", text(2, 30)])) == 1
 
 
-def test_half_of_a_text_in_another_is_no_copy_but_one_story() -> None:
+def test_articles_that_share_half_of_a_text_are_one_story_and_not_copies() -> None:
     shared = text(5, 100)
     found, together = linked([f"{text(6, 100)} {shared}", f"{shared} {text(7, 100)}", text(8, 200)])
     assert found == []
     assert together == {(0, 1)}
 
 
-def test_what_is_in_many_articles_tells_no_story() -> None:
+def test_a_notice_in_many_articles_does_not_make_them_one_story() -> None:
     notice = text(9, 60)
     texts = [f"{text(100 + number, 60)} {notice}" for number in range(candidates.RARE + 1)]
     assert linked(texts) == ([], set())
@@ -273,7 +273,7 @@ def test_a_brief_that_everyone_quotes_is_still_contained() -> None:
     assert [(copy.row, copy.kind) for copy in found] == [(len(texts), "contained")]
 
 
-def test_a_later_state_of_one_article_is_a_revision() -> None:
+def test_a_later_version_of_an_article_is_a_revision() -> None:
     first = text(11)
     facts = {"sources": ["Le Phare"] * 2, "headlines": ["page:x/1"] * 2}
     (copy,) = copies_of([first, edited(first, 40)], dates=[1, 2], **facts)
@@ -285,7 +285,7 @@ def test_a_later_state_of_one_article_is_a_revision() -> None:
         assert copy.kind == "near"
 
 
-def test_policies_say_which_copy_is_kept() -> None:
+def test_the_policy_decides_which_copy_is_kept() -> None:
     original = text(12)
     texts = [original, f"{original} plus long", edited(original, 40)]
     facts: dict[str, Any] = {"dates": [1, 2, 3], "sources": ["a", "b", "c"]}
@@ -305,7 +305,7 @@ def test_a_published_copy_stays_whatever_the_policy_says() -> None:
         assert (copy.row, copy.kept) == (0, 1)
 
 
-def test_a_published_brief_stays_when_a_longer_text_comes_but_is_told_of() -> None:
+def test_a_published_brief_stays_when_a_longer_text_comes_but_is_reported() -> None:
     whole = text(14, 300)
     cut = " ".join(whole.split()[:120])
     found, together = linked([cut, whole], ids=["fr-1", "fr-2"], published=["fr-1"])
@@ -328,6 +328,6 @@ def test_all_pairs_that_sketches_and_bands_can_find_are_found_in_small_pieces(
     texts = [*originals, *(edited(original, 50, 1) for original in originals)]
     expected = linked(texts)
     assert len(expected[0]) == 40
-    for name, size in (("HELD", 512), ("GROUPED", 128), ("EXPANDED", 16)):
+    for name, size in (("KEYS_IN_MEMORY", 512), ("KEYS_GROUPED", 128), ("PAIRS_COUNTED", 16)):
         monkeypatch.setattr(candidates, name, size)
     assert linked(texts) == expected

@@ -1,4 +1,4 @@
-"""Furniture of the page: what recurs over a source leaves the texts, and nothing else does."""
+"""Boilerplate: lines that recur in a source are removed from the texts, and no others."""
 
 import random
 from collections.abc import Callable
@@ -20,29 +20,29 @@ FOOTER = "© Harbour Post. All rights reserved."
 
 
 def articles(count: int, source: str = "Post", lines: tuple[str, ...] = (COOKIES, FOOTER), **more: Any) -> str:
-    """Give articles of one source as JSON Lines: the first line, a text of its own, and the others."""
-    said = [
+    """Return articles of one source as JSON Lines: each has the first line, a text of its own, and the other lines."""
+    made = [
         {"tag": f"fr-{source}{n}", "source": source, "text": "\n\n".join([lines[0], own(n), *lines[1:]]), **more}
         for n in range(count)
     ]
-    return "\n".join(orjson.dumps(row).decode() for row in said)
+    return "\n".join(orjson.dumps(row).decode() for row in made)
 
 
 def own(number: int) -> str:
-    """Give two paragraphs that no other number has."""
+    """Return two paragraphs that no other number has."""
     words = " ".join(FRENCH).replace(".", "").split()
     dealt = random.Random(number)
     return "\n\n".join(" ".join(dealt.sample(words, 25)) + f" numéro {number}." for _ in range(2))
 
 
-def test_lines_that_recur_over_a_source_leave_its_articles(make: Callable[..., Outcome]) -> None:
+def test_lines_that_recur_in_a_source_are_removed_from_its_articles(make: Callable[..., Outcome]) -> None:
     built = make({"a.jsonl": articles(6)})
     assert {row["text"] for row in rows(built)} == {own(number) for number in range(6)}
     for row in decisions(built).values():
         assert row["furniture"] == [COOKIES, FOOTER]
 
 
-def test_a_line_that_goes_on_differently_is_known_by_how_it_begins(make: Callable[..., Outcome]) -> None:
+def test_a_line_that_continues_differently_is_recognised_by_its_beginning(make: Callable[..., Outcome]) -> None:
     texts = [
         {"tag": f"fr-{n}", "source": "Post", "text": f"{own(n)}\n\nLire aussi : une affaire {n}"} for n in range(6)
     ]
@@ -51,14 +51,14 @@ def test_a_line_that_goes_on_differently_is_known_by_how_it_begins(make: Callabl
     assert decisions(built)["a.jsonl:3"]["furniture"][-1] == "Lire aussi : une affaire 2"
 
 
-def test_too_few_articles_or_another_source_make_no_furniture(make: Callable[..., Outcome]) -> None:
+def test_lines_in_too_few_articles_of_a_source_are_not_boilerplate(make: Callable[..., Outcome]) -> None:
     files = {f"{source}.jsonl": articles(4, source) for source in ("A", "B", "C")}
     built = make(files, {"dedup": {"threshold": 1.0}})
     assert all(row["furniture"] is None for row in decisions(built).values())
     assert all(COOKIES in row["text"] for row in rows(built))
 
 
-def test_a_line_that_is_rare_in_its_source_is_no_furniture(make: Callable[..., Outcome]) -> None:
+def test_a_line_that_is_rare_in_its_source_is_not_boilerplate(make: Callable[..., Outcome]) -> None:
     texts = [{"tag": f"fr-{n}", "source": "Post", "text": f"{own(n)}\n\n{COOKIES if n < 5 else n}"} for n in range(40)]
     raw = {"a.jsonl": "\n".join(orjson.dumps(row).decode() for row in texts)}
     assert all(row["furniture"] is None for row in decisions(make(raw, {"furniture": {"min_share": 0.2}})).values())
@@ -72,7 +72,7 @@ def test_revisions_of_one_article_lose_nothing(make: Callable[..., Outcome]) -> 
     assert built.counts == {**built.counts, "kept": 1, "duplicate": 7}
 
 
-def test_furniture_makes_no_copies(make: Callable[..., Outcome]) -> None:
+def test_boilerplate_does_not_make_copies(make: Callable[..., Outcome]) -> None:
     notice = "\n\n".join(
         f"Avis numéro {n} : ce site emploie des témoins de connexion et mesure son audience." for n in "abcd"
     )
@@ -84,20 +84,20 @@ def test_furniture_makes_no_copies(make: Callable[..., Outcome]) -> None:
     assert make(raw).counts["kept"] == 6
 
 
-def test_an_article_of_nothing_but_furniture_is_rejected(make: Callable[..., Outcome]) -> None:
+def test_an_article_of_only_boilerplate_is_rejected(make: Callable[..., Outcome]) -> None:
     bare = orjson.dumps({"tag": "fr-bare", "source": "Post", "text": f"{COOKIES}\n\n{FOOTER}"}).decode()
     row = decisions(make({"a.jsonl": articles(9), "b.jsonl": bare}))["b.jsonl"]
     assert (row["decision"], row["reason"]) == ("rejected", "furniture")
     assert row["furniture"] == [COOKIES, FOOTER]
 
 
-def test_furniture_may_be_marked_and_left(make: Callable[..., Outcome]) -> None:
+def test_boilerplate_may_be_listed_and_left_in_the_text(make: Callable[..., Outcome]) -> None:
     built = make({"a.jsonl": articles(6)}, {"furniture": {"remove": False}})
     assert all(COOKIES in row["text"] for row in rows(built))
     assert all(row["furniture"] == [COOKIES, FOOTER] for row in decisions(built).values())
 
 
-def test_a_right_tag_is_not_doubted_for_its_furniture(make: Callable[..., Outcome]) -> None:
+def test_boilerplate_does_not_cast_doubt_on_a_right_tag(make: Callable[..., Outcome]) -> None:
     notice = " ".join(["This website uses cookies and similar technologies to give you the best experience."] * 8)
     short = [
         {"tag": f"fr-{n}", "source": "Post", "text": f"{own(n)}\n\n{notice}\n\nFin de l’article numéro {n}."}
@@ -114,7 +114,9 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, st.sets(st.sampled_from(["Un.", "Trois", "Cinq", "Six."])), st.data())
-def test_what_is_left_and_what_moved_fit_together(paragraphs: list[str], gone: set[str], data: st.DataObject) -> None:
+def test_the_remaining_text_and_the_moved_spans_fit_together(
+    paragraphs: list[str], gone: set[str], data: st.DataObject
+) -> None:
     text = "\n\n".join(paragraphs)
     keys = np.unique(np.array([line_keys(line, "fr")[0] for line in sorted(gone)], np.uint64))
     part = strip_lines(text, "fr", keys)
@@ -126,9 +128,9 @@ def test_what_is_left_and_what_moved_fit_together(paragraphs: list[str], gone: s
     ]
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    for found in move_spans([{"start": start, "end": end, "language": "en"}], text, part):
-        said = text[start:end].replace("\n", "")
-        assert part.text[found["start"] : found["end"]].replace("\n", "") == said
+    for span in move_spans([{"start": start, "end": end, "language": "en"}], text, part):
+        words = text[start:end].replace("\n", "")
+        assert part.text[span["start"] : span["end"]].replace("\n", "") == words
 
 
 @pytest.mark.parametrize("language", ["fr", "en", "ru", "zh"])

@@ -1,4 +1,4 @@
-"""Splits: every language has its share, nothing that was published moves, nothing that belongs together is parted."""
+"""Splits: every language has its share, no published article moves, articles that belong together stay together."""
 
 import random
 from collections import Counter, defaultdict
@@ -25,14 +25,14 @@ def singles(count: int, language: str = "fr") -> list[Article]:
 
 
 def numbered(articles: list[Article]) -> list[Article]:
-    """Give articles that stand alone units of their own."""
+    """Give each article a unit of its own."""
     return [article._replace(unit=number) for number, article in enumerate(articles)]
 
 
 def counted(articles: list[Article], dealt: list[Dealt]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for article, of_article in zip(articles, dealt, strict=True):
-        found[article.language][of_article.split or "-"] += 1
+    for article, assigned in zip(articles, dealt, strict=True):
+        found[article.language][assigned.split or "-"] += 1
     return found
 
 
@@ -46,7 +46,7 @@ def test_every_language_has_its_share_of_every_split() -> None:
     }
 
 
-def test_a_language_with_few_articles_has_train_only_and_that_is_told() -> None:
+def test_a_language_with_few_articles_has_train_only_and_is_reported() -> None:
     articles = numbered([*singles(100, "fr"), *singles(9, "am")])
     dealt = deal(articles, SplitSettings())
     assert counted(articles, dealt)["am"] == {"train": 9}
@@ -72,10 +72,10 @@ def test_a_large_unit_does_not_fill_a_small_split() -> None:
     reports = [Article(f"fr-w{number}", "fr", -1, None, None, True) for number in range(60)]
     for salt in map(str, range(20)):
         dealt = deal([*singles(140), *reports], SplitSettings(salt=salt))
-        assert {of_article.split for of_article in dealt[140:]} == {"train"}
+        assert {assigned.split for assigned in dealt[140:]} == {"train"}
 
 
-def test_what_is_published_stays_and_the_new_ones_of_its_unit_follow() -> None:
+def test_published_articles_stay_and_new_ones_of_their_unit_follow() -> None:
     for split in SPLITS:
         old = Article("fr-old", "fr", 0, None, split, True)
         new = Article("fr-new", "fr", 0, None, None, True)
@@ -85,13 +85,13 @@ def test_what_is_published_stays_and_the_new_ones_of_its_unit_follow() -> None:
         ]
 
 
-def test_new_articles_follow_a_vanished_one_of_which_a_copy_is_known() -> None:
+def test_new_articles_follow_the_known_copy_of_a_vanished_one() -> None:
     copy = Article("fr-copy", "fr", 0, None, Split.TEST, False)
     new = Article("fr-new", "fr", 0, None, None, True)
     assert deal([copy, new], HALVES) == [Dealt(None), Dealt(Split.TEST)]
 
 
-def test_a_train_article_whose_story_is_now_in_test_is_left_out_or_told_of() -> None:
+def test_a_train_article_of_a_story_that_is_now_in_test_is_left_out_or_reported() -> None:
     unit = [Article(f"fr-{split}", "fr", 0, None, split, True) for split in (*SPLITS, None)]
     train, validation, test, new = deal(unit, HALVES)
     assert (test, new) == (Dealt(Split.TEST), Dealt(Split.TEST))
@@ -126,19 +126,19 @@ def test_by_time_the_date_decides(day: str | None, split: str | None, reason: st
     assert (found.split, found.reason) == (split, reason)
 
 
-def test_articles_without_a_date_go_where_the_settings_say() -> None:
+def test_the_settings_decide_about_articles_without_a_date() -> None:
     for split in SPLITS:
         (found,) = deal([Article("fr-1", "fr", 0, None, None, True)], TIME.model_copy(update={"undated": split}))
         assert found.split == split
 
 
-def test_by_time_a_train_article_of_a_story_that_goes_on_in_test_is_left_out() -> None:
+def test_by_time_a_train_article_of_a_story_that_continues_in_test_is_left_out() -> None:
     days = [datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC)]
     early, late = deal([Article(f"fr-{day.month}", "fr", 0, day, None, True) for day in days], TIME)
     assert (early.reason, late.split) == ("split_conflict", "test")
 
 
-def test_a_cut_that_is_moved_does_not_move_what_is_published() -> None:
+def test_a_later_start_of_test_does_not_move_published_articles() -> None:
     may = datetime(2024, 7, 1, tzinfo=UTC)
     later = SplitSettings.model_validate({"by": "time", "test_from": "2024-09-01"})
     (found,) = deal([Article("fr-1", "fr", 0, may, Split.TEST, True)], later)
@@ -146,7 +146,7 @@ def test_a_cut_that_is_moved_does_not_move_what_is_published() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("wrong", "message"),
     [
         ({"by": "time"}, "needs the day"),
         ({"by": "time", "test_from": "2024-01-01", "validation_from": "2024-02-01"}, "is not before"),
@@ -154,8 +154,8 @@ def test_a_cut_that_is_moved_does_not_move_what_is_published() -> None:
         ({"languages": {"fr": {"train": 0.5}}}, "sum to 0.6"),
     ],
 )
-def test_wrong_settings_are_refused(wrong: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_wrong_settings_are_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         SplitSettings.model_validate(wrong)
 
 
@@ -189,13 +189,13 @@ def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
             id = f"{language}-{at}" if again else f"{language}-{number}-{at}"
             articles.append(Article(id, language, unit, None, published.get(id), kept))
         dealt = deal(articles, HALVES)
-        of_unit: dict[int, set[str]] = defaultdict(set)
+        unit_splits: dict[int, set[str]] = defaultdict(set)
         for article, found in zip(articles, dealt, strict=True):
             assert (found.split is None) or article.kept
             if found.split is not None:
                 assert published.setdefault(article.id, found.split) == found.split
-                of_unit[article.unit].add(found.split)
-        assert all(len(splits) == 1 for splits in of_unit.values())
+                unit_splits[article.unit].add(found.split)
+        assert all(len(splits) == 1 for splits in unit_splits.values())
         order = list(range(len(articles)))
         chance.shuffle(order)
         assert deal([articles[at] for at in order], HALVES) == [dealt[at] for at in order]
@@ -204,7 +204,7 @@ def test_over_many_releases_nothing_published_moves_and_no_unit_is_parted(
 @given(st.dictionaries(st.sampled_from(["fr", "en", "uz"]), st.integers(1, 150), min_size=1), st.text(max_size=3))
 @example({"fr": 142}, "¼\U0009d4bbâ")
 @settings(max_examples=100)
-def test_articles_that_stand_alone_come_within_one_of_their_share(sizes: dict[str, int], salt: str) -> None:
+def test_single_articles_come_within_one_of_their_share(sizes: dict[str, int], salt: str) -> None:
     articles = numbered([article for language, count in sizes.items() for article in singles(count, language)])
     found = counted(articles, deal(articles, SplitSettings(salt=salt)))
     for language, count in sizes.items():
@@ -234,7 +234,7 @@ def test_shares_sum_to_the_articles_and_each_is_rounded_or_one(count: int, one: 
         assert share >= 1 or not exact or count < len(found)
 
 
-def test_a_build_keeps_splits_over_releases_though_the_corpus_doubles(make: Callable[..., Outcome]) -> None:
+def test_a_build_keeps_splits_over_releases_when_the_corpus_doubles(make: Callable[..., Outcome]) -> None:
     half = {"train": 0.5, "validation": 0.25, "test": 0.25, "min_articles": 3, "story_from": "none"}
     chance = random.Random(1)
     words = [f"mot{number}" for number in range(2000)]
@@ -284,7 +284,7 @@ def test_a_new_article_that_joins_two_stories_takes_the_train_one_out(make: Call
 
     def raw(more: list[list[str]]) -> dict[str, str]:
         made = [*texts, *more]
-        return {f"fr-{n:02}.txt": f"Titre {n}\n\n{' '.join(of_one)}\n\nfr-{n:02}\n" for n, of_one in enumerate(made)}
+        return {f"fr-{n:02}.txt": f"Titre {n}\n\n{' '.join(words)}\n\nfr-{n:02}\n" for n, words in enumerate(made)}
 
     first = {row["split"]: row["id"] for row in rows(make(raw([]), loose))}
     joined = texts[int(first["train"][3:])][:60] + texts[int(first["test"][3:])][:60]

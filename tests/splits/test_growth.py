@@ -1,4 +1,4 @@
-"""Growth: over releases of a corpus that grows, shrinks and is revised, nothing published in test is trained on."""
+"""Growth: a corpus grows, shrinks and is revised over releases; no article published in test is trained on."""
 
 import random
 from itertools import combinations
@@ -36,7 +36,7 @@ def edited(words: list[str], seed: int) -> list[str]:
     return changed
 
 
-# What may happen to a corpus between two releases: a kind and a seed that chooses what it happens to.
+# Changes of a corpus between two releases: a kind, and a seed that chooses the articles.
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["new", "copy", "edit", "cut", "join", "remove", "revise", "rename", "story"]),
@@ -72,7 +72,7 @@ class Press:
             self.add(edited(words, seed))
         elif kind == "cut":
             self.add(words[: max(40, len(words) * 2 // 3)])
-        elif kind == "join":  # of one story with both, or containing both
+        elif kind == "join":  # makes one story of both, or contains both
             self.add(words[: len(words) // 2] + self.articles[other]["text"].split()[:60])
         elif kind == "remove":
             del self.articles[one]
@@ -111,7 +111,7 @@ def leaks(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 @pytest.mark.slow
 @given(st.lists(STEPS, min_size=2, max_size=4), st.integers(0, 1000))
 @settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_what_was_published_in_test_is_never_trained_on_and_no_copy_straddles_splits(
+def test_no_article_published_in_test_is_trained_on_and_no_copy_straddles_splits(
     changes: list[list[tuple[str, int]]], seed: int
 ) -> None:
     press = Press()
@@ -132,8 +132,8 @@ def test_what_was_published_in_test_is_never_trained_on_and_no_copy_straddles_sp
                     assert {before, row["split"]} != {"train", "test"}, (key, before, row["split"])
 
 
-def test_a_story_that_is_changed_by_hand_stands_in_one_split(tmp_path: Path) -> None:
-    """Change the story of an article that was published with another one of it in validation, to one in test."""
+def test_a_story_that_is_changed_by_hand_stays_in_one_split(tmp_path: Path) -> None:
+    """Move an article from the story that it was published with, in validation, to a story in test."""
     press = Press()
     for number in range(8):
         press.add(text(number))

@@ -210,6 +210,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
     assert builder("--version").stdout.strip() == f"builder, version {__version__}"
 
 
+@pytest.mark.slow
 def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
     import pty
 

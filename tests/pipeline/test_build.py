@@ -51,6 +51,7 @@ def run(raw: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_order_of_files_and_the_threads_decide_nothing(tmp_path: Path, sample: Outcome) -> None:
     assert sample.path is not None
     expected = released(sample.path.parent.parent)
@@ -145,6 +146,7 @@ def test_a_second_build_is_told_who_holds_the_work_folder(tmp_path: Path) -> Non
     assert build(raw, tmp_path / "out").changed
 
 
+@pytest.mark.slow
 def test_a_large_file_goes_on_behind_the_last_record_that_was_stored(tmp_path: Path) -> None:
     from builder.prepare.prepare import SEGMENT_RECORDS, key
 
@@ -165,6 +167,7 @@ def test_a_large_file_goes_on_behind_the_last_record_that_was_stored(tmp_path: P
     assert released(tmp_path / "broken") == released(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_file_that_ends_with_its_segment_is_not_read_again(tmp_path: Path) -> None:
     from builder.prepare.prepare import SEGMENT_RECORDS
 

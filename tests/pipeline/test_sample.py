@@ -163,7 +163,7 @@ def test_folded_headlines_are_checked_and_kept_out_of_the_text(sample: Outcome) 
     assert not usual["text"].split("\n\n")[0].isascii() or usual["text"].split("\n\n")[0][-1] == "."
     wrong = text_of(sample, "pt-PT-31")
     assert wrong["folded_headline"] == "mismatch"
-    assert "taken out" in by_tag(sample)["pt-PT-31"]["notes"]
+    assert "removed as the folded headline" in by_tag(sample)["pt-PT-31"]["notes"]
 
 
 def test_encodings_are_recorded(sample: Outcome) -> None:

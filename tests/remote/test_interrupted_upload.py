@@ -20,6 +20,7 @@ from tests.forget.test_forget import SECRET, TITLE, corpus, text
 from tests.remote.store import Dataset, few, more, refuse_from
 
 
+@pytest.mark.slow
 def test_a_build_that_is_broken_off_at_any_request_leaves_the_old_release_and_is_completed_by_the_next(
     box: Dataset, server: s3.Proxy
 ) -> None:

@@ -43,7 +43,7 @@ class Article(NamedTuple):
 
     def names(self) -> list[int]:
         """Return the numbers of its words that have a capital after another word; none in scripts without capitals."""
-        if self.script not in data.looked_for()["marks"]["cased"]:
+        if self.script not in data.quality_rules()["marks"]["cased"]:
             return []
         ends = [0, *(end for _, end in self.spans)]
         return [

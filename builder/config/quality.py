@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from builder.core.data import looked_for
+from builder.core.data import quality_rules
 from builder.core.errors import TagError
 from builder.languages.tag import canonical_language
 
@@ -25,7 +25,7 @@ Thresholds = Mapping[Fault, Annotated[float, Field(ge=0)]]
 
 
 def _default_faults() -> tuple[Fault, ...]:
-    return tuple(name for name in FAULTS if looked_for()["faults"][name]["reject"])
+    return tuple(name for name in FAULTS if quality_rules()["faults"][name]["reject"])
 
 
 class Quality(BaseModel):

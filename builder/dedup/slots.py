@@ -117,7 +117,7 @@ def _uncased(laid: Texts, starts: Numbers, ends: Numbers, hashes: Numbers) -> Nu
 
 @lru_cache(maxsize=1)
 def _capitals() -> frozenset[str]:
-    return frozenset(data.looked_for()["marks"]["cased"])
+    return frozenset(data.quality_rules()["marks"]["cased"])
 
 
 @lru_cache(maxsize=256)

@@ -1,9 +1,8 @@
 """Pairs of languages that detectors confuse, and languages that heliport hardly recognises."""
 
-import tomllib
 from functools import lru_cache
-from importlib import resources
 
+from builder.core.data import read_toml
 from builder.languages.codes import base, macro, same_language
 
 
@@ -40,7 +39,7 @@ def is_weak(tag: str, script: str | None) -> bool:
 
 @lru_cache(maxsize=1)
 def _confusions() -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str | None]]]:
-    table = tomllib.loads(resources.files("builder").joinpath("data/confusions.toml").read_text(encoding="utf-8"))
+    table = read_toml("confusions.toml")
     pairs = {(pair["tag"], pair["detected"]) for pair in table.get("pair", ())}
     pairs |= {(macro(one), macro(other)) for one, other in pairs}  # so that a pair also covers the answer `sh`
     return frozenset(pairs), frozenset((base(entry["language"]), entry["script"]) for entry in table.get("weak", ()))

@@ -1,14 +1,13 @@
 """Keys of the lines of a text, and the removal of lines by their keys."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from builder.core.data import read_toml
 from builder.languages.codes import base
 
 Keys = np.ndarray[Any, Any]  # of uint64
@@ -20,7 +19,7 @@ def leads() -> Mapping[str, tuple[tuple[str, str], ...]]:
 
     Each is a pair of phrase and kind. Longer phrases come before shorter ones that begin them.
     """
-    table = tomllib.loads(resources.files("builder").joinpath("data/furniture.toml").read_text(encoding="utf-8"))
+    table = read_toml("furniture.toml")
     by_language: dict[str, list[tuple[str, str]]] = {}
     for kind, languages in table.items():
         for language, phrases in languages.items():

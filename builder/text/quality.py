@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from builder.config.quality import FAULTS, Fault, Quality
-from builder.core.data import looked_for
+from builder.core.data import quality_rules
 from builder.core.terms import Reason
 
 
@@ -14,7 +14,7 @@ def signals_needed(policy: Quality) -> list[str]:
     >>> signals_needed(Quality(reject=("cut_off", "too_short")))
     ['word_count', 'cut_off']
     """
-    return [looked_for()["faults"][name]["signal"] for name in FAULTS if name in policy.reject]
+    return [quality_rules()["faults"][name]["signal"] for name in FAULTS if name in policy.reject]
 
 
 def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
@@ -29,11 +29,11 @@ def threshold(fault: Fault, language: str | None, policy: Quality) -> float:
     """
     subtags = (language or "").split("-")
     names = ["-".join(subtags[:count]) for count in range(len(subtags), 0, -1)]
-    for by_language, general in ((policy.languages, policy.thresholds), (looked_for()["languages"], {})):
+    for by_language, general in ((policy.languages, policy.thresholds), (quality_rules()["languages"], {})):
         for thresholds in [*(by_language.get(name, {}) for name in names), general]:
             if fault in thresholds:
                 return float(thresholds[fault])
-    rule = looked_for()["faults"][fault]
+    rule = quality_rules()["faults"][fault]
     return float(rule["below"] if "below" in rule else rule["above"])
 
 
@@ -54,7 +54,7 @@ def faults(
     for name in FAULTS:
         if name not in policy.reject:
             continue
-        rule = looked_for()["faults"][name]
+        rule = quality_rules()["faults"][name]
         limits = {language: threshold(name, language, policy) for language in set(languages)}
         for row, (value, language) in enumerate(zip(columns[rule["signal"]], languages, strict=True)):
             if value is None or first[row] is not None:

@@ -6,10 +6,9 @@ it closes. This applies only to languages that quote with marks turned outward; 
 """
 
 import re
-import tomllib
 from functools import cache
-from importlib import resources
 
+from builder.core.data import read_toml
 from builder.languages.codes import base
 
 # Python looks only at texts in which RE2 finds this: a closing mark in an opening position, or the reverse.
@@ -21,7 +20,7 @@ _ELIDING = frozenset({"fr", "oc", "ca"})
 
 @cache
 def _pairs() -> tuple[tuple[str, str, frozenset[str]], ...]:
-    table = tomllib.loads(resources.files("builder").joinpath("data/quotes.toml").read_text(encoding="utf-8"))
+    table = read_toml("quotes.toml")
     return tuple((pair["opening"], pair["closing"], frozenset(pair["languages"])) for pair in table["pair"])
 
 

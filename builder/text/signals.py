@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from builder.core.arrow import one_chunk
-from builder.core.data import looked_for
+from builder.core.data import quality_rules
 from builder.core.schema import SIGNALS
 from builder.text import repetition, words
 from builder.text.repetition import repeated_lines, repeated_ngrams
@@ -92,7 +92,7 @@ def _shares_of_characters(texts: Texts, scripts: list[str | None]) -> dict[str, 
     visible = kinds.sum(1) - kinds[:, [words.SPACE, words.FORMAT, words.JOINER]].sum(1)
     letters = kinds[:, [words.LETTER, words.LOWER, words.UPPER]].sum(1)
     cased = kinds[:, [words.LOWER, words.UPPER]].sum(1)
-    with_case = np.array([script is None or script in looked_for()["marks"]["cased"] for script in scripts])
+    with_case = np.array([script is None or script in quality_rules()["marks"]["cased"] for script in scripts])
     return {
         "letter_share": (letters + kinds[:, words.MARK]) / visible,
         "digit_share": kinds[:, words.DIGIT] / visible,
@@ -117,7 +117,7 @@ def _marks(texts: Texts, tokens: Words, scripts: list[str | None]) -> dict[str, 
     has_solid = last >= np.searchsorted(solid, texts.starts)  # a text may have brackets only
     stop_behind = np.zeros(articles)
     stop_behind[has_solid] = _STOPS[texts.kinds[solid[last[has_solid]]]]
-    unmarked = np.array([script in looked_for()["marks"]["none"] for script in scripts])
+    unmarked = np.array([script in quality_rules()["marks"]["none"] for script in scripts])
     worded = np.diff(np.searchsorted(tokens.starts, paragraph_starts), append=len(tokens.starts)) > 0
     sentences = np.bincount(line_article[fresh][worded], minlength=articles)
     sentences += np.bincount(texts.article_of(_inner_stops(texts, solid, paragraph_starts)), minlength=articles)
@@ -156,7 +156,7 @@ def _inner_stops(texts: Texts, solid: Numbers, paragraph_starts: Numbers) -> Num
 
 
 def _bullets(points: Numbers, starts: Numbers) -> Numbers:
-    marks = looked_for()["marks"]
+    marks = quality_rules()["marks"]
     alone, spaced = (np.array([*map(ord, marks[name])], np.uint32) for name in ("bullets", "bullets_before_space"))
     begins = points[starts]
     listed = np.isin(begins, alone) | (np.isin(begins, spaced) & (points[starts + 1] == ord(" ")))
@@ -203,6 +203,6 @@ def cut_off(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 @lru_cache(maxsize=1)
 def _cut_off_pattern() -> str:
-    rules = looked_for()["cut_off"]
+    rules = quality_rules()["cut_off"]
     links = "|".join(re.escape(link).replace("\\ ", " ") for link in rules["links"])
     return rf"(?:{'|'.join(rules['ends'])})\s*$|{rules['before']}(?:{links}){rules['behind']}\s*$"

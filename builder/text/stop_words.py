@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from builder.core.data import looked_for
+from builder.core.data import quality_rules
 from builder.languages.codes import base, macro
 from builder.languages.scripts import expected_script
 from builder.text import words
@@ -22,7 +22,7 @@ def stop_word_list(language: str, script: str) -> str | None:
     """
     import stopwordsiso
 
-    rules = looked_for()["stop_words"]
+    rules = quality_rules()["stop_words"]
     code = base(language)
     if code in rules["without"]:
         return None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from builder.core.data import looked_for
+from builder.core.data import quality_rules
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -69,7 +69,7 @@ def _tables() -> tuple[Numbers, Numbers]:
     for points in _NO_CAPITALS:
         cased = kinds[points.start : points.stop]
         cased[(cased == LOWER) | (cased == UPPER)] = LETTER
-    marks = looked_for()["marks"]
+    marks = quality_rules()["marks"]
     special = {BRACKET: "\"'¿¡`´", JOINER: _INVISIBLE_INSIDE, SPACE: marks["separators"]}
     special |= {STOP: marks["spaced"], FREE_STOP: marks["free"], DOT: "."}
     for kind, members in special.items():
@@ -89,7 +89,7 @@ def lay_out(texts: list[str], scripts: list[str | None]) -> Texts:
     ends = np.cumsum(lengths + len(SEPARATOR)) - len(SEPARATOR)
     kinds = _tables()[0].take(points, mode="clip")
     laid = Texts(points, kinds, ends - lengths, ends)
-    marks = looked_for()["marks"]
+    marks = quality_rules()["marks"]
     for number, script in enumerate(scripts):
         if script in marks["of_script"] or script in marks["pairs_of_script"]:
             here = slice(laid.starts[number], laid.ends[number])

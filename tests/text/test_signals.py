@@ -166,7 +166,7 @@ def test_a_text_of_more_than_a_block_is_one_text() -> None:
 
 
 def test_every_fault_of_the_data_has_a_signal_a_threshold_and_a_source() -> None:
-    rules = data.looked_for()["faults"]
+    rules = data.quality_rules()["faults"]
     assert tuple(rules) == FAULTS
     for rule in rules.values():
         assert rule["signal"] in signals.NAMES
@@ -205,7 +205,7 @@ def test_a_fault_is_found_and_rejects_only_on_request(fault: Fault, text: str) -
     (found,) = faults_of([text], ANY)
     assert found[0] == fault
     (usual,) = faults_of([text], Quality())
-    assert (usual is not None) == data.looked_for()["faults"][fault]["reject"]
+    assert (usual is not None) == data.quality_rules()["faults"][fault]["reject"]
     assert faults_of([text], Quality(reject=())) == [None]
 
 

@@ -1,13 +1,12 @@
 """Turn tagged news files in many languages into a dataset that others can trust.
 
-Importing this package silences the usage reports of the libraries below it, and what they would
-show on a terminal beside our own lines; they read these variables once, at their own import, so
-they are set here, before any of them is imported.
+Importing this package turns off the usage reports and progress bars of the libraries below it. They read these
+variables once, when they are imported, so the variables are set here, before any of them is imported.
 """
 
 import os
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 NO_REPORTS = {
     "DO_NOT_TRACK": "1",

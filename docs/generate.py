@@ -179,22 +179,28 @@ def _default(field: FieldInfo) -> str:
 
 
 def column_rows() -> list[ColumnRow]:
-    """Give the columns of published rows, with the tables that have them."""
-    from builder.core import schema
-    from builder.describe import data_dictionary
+    """Give the columns of published rows, with the published tables that have them; one may be there twice."""
+    from builder.core import columns
+    from builder.core.column import Table
 
-    tables = {"rows": schema.ARTICLE, "rows of ids": schema.STANDOFF, "decisions": schema.DECISION}
-    fields = {field.name: field for table in reversed(tables.values()) for field in table}  # as the rows have them
-    published = dict.fromkeys([*schema.ARTICLE.names, *schema.STANDOFF.names])
-    return [
+    tables = {
+        Table.ARTICLE: "rows",
+        Table.STANDOFF: "rows of ids",
+        Table.DECISION: "decisions",
+        Table.STANDOFF_DECISION: "decisions of ids",
+    }
+    order = {
+        column: number for number, column in enumerate(dict.fromkeys(c.name for t in tables for c in columns.of(t)))
+    }
+    published = {*(c.name for t in (Table.ARTICLE, Table.STANDOFF) for c in columns.of(t))}
+    rows = [
         ColumnRow(
-            name,
-            str(fields[name].type),
-            data_dictionary.of_column(name),
-            ", ".join(title for title, table in tables.items() if name in table.names),
+            row.name, row.type, row.meaning, ", ".join(word for table, word in tables.items() if table in row.tables)
         )
-        for name in published
+        for row in columns.rows_for_docs()
+        if row.name in published
     ]
+    return sorted((row for row in rows if row.tables), key=lambda row: order[row.name])
 
 
 def columns_part(rows: Iterable[ColumnRow] | None = None) -> str:

@@ -7,7 +7,7 @@ from builder.core.manifest_parts import Changes, ChangeSummary, KindCounts, Lang
 from builder.core.printable import BREAK, visible
 from builder.diff.compare import KINDS, Change
 
-TOLD = {
+LABELS = {
     "added": "added",
     "removed": "removed",
     "changed": "text changed",
@@ -59,7 +59,7 @@ def counted(summary: ChangeSummary | Changes) -> str:
     for kind in KINDS:
         if count := summary.all.of(kind):
             why = ", ".join(f"{reason} {times}" for reason, times in summary.removed.items())
-            said.append(f"{TOLD[kind]} {count:,}" + (f" ({why})" if kind == "removed" else ""))
+            said.append(f"{LABELS[kind]} {count:,}" + (f" ({why})" if kind == "removed" else ""))
     return ", ".join(said) or "no article differs"
 
 
@@ -85,7 +85,7 @@ def log(version: str, changes: Changes | None, kept: int, before: str) -> str:
         kinds = [kind for kind in KINDS if changes.all.of(kind)]
         if kinds:
             lines += [
-                "| language | " + " | ".join(TOLD[kind] for kind in kinds) + " |",
+                "| language | " + " | ".join(LABELS[kind] for kind in kinds) + " |",
                 "|---" * (len(kinds) + 1) + "|",
             ]
             lines += [
@@ -105,14 +105,14 @@ def render(summary: ChangeSummary, changes: Sequence[Change]) -> str:
         return "no article differs"
     frame = pd.DataFrame(plain(summary.table)).set_index("language")[kinds]
     frame.loc["all"] = frame.sum()
-    frame.columns = pd.Index([TOLD[kind] for kind in kinds])
+    frame.columns = pd.Index([LABELS[kind] for kind in kinds])
     frame.index.name = None
     lines = [frame.to_string()]
     if summary.removed:
         lines += ["", "removed: " + ", ".join(f"{why} {count:,}" for why, count in summary.removed.items())]
     for kind in kinds:
         of_kind = [change for change in changes if change.kind == kind]
-        lines += ["", f"{TOLD[kind]}:"]
+        lines += ["", f"{LABELS[kind]}:"]
         lines += [f"  {change.id}{''.join(f': {said}' for said in _said(change))}" for change in of_kind[:SHOWN]]
         if len(of_kind) > SHOWN:
             lines.append(f"  and {len(of_kind) - SHOWN:,} more; --json has all")

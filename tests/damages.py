@@ -261,14 +261,14 @@ def a_version(folder: Path) -> None:
 
 DAMAGES: list[tuple[Callable[[Path], None], str, str]] = [
     (a_byte, "files", r"data/fr/train-00000-of-00001\.parquet: sha256 is .*, expected"),
-    (a_byte_of_the_manifest, "manifest", r"manifest\.json: what it says has the digest .*, its seal is"),
-    (a_space_in_the_manifest, "manifest", r"manifest\.json: not written as releases are"),
+    (a_byte_of_the_manifest, "manifest", r"manifest\.json: the content has the digest .*, the seal is"),
+    (a_space_in_the_manifest, "manifest", r"manifest\.json: the same values, but not the bytes that a build writes"),
     (a_file_less, "files", r"clusters\.parquet: missing"),
     (a_file_more, "files", r"data/fr/extra\.parquet: not in the manifest"),
-    (a_letter_of_a_row, "rows", r"fr train: the rows say .*, expected"),
+    (a_letter_of_a_row, "rows", r"fr train: the rows have the hash .*, expected"),
     (a_row_less, "rows", r"fr train: [\d,]+ rows, expected"),
-    (rows_in_another_order, "rows", r"fr train: the rows say .*, expected"),
-    (another_type, "rows", r"data/fr/train.* has other columns than"),
+    (rows_in_another_order, "rows", r"fr train: the rows have the hash .*, expected"),
+    (another_type, "rows", r"data/fr/train.* its columns differ from those of"),
     (
         a_figure_of_the_card,
         "card",
@@ -278,9 +278,9 @@ DAMAGES: list[tuple[Callable[[Path], None], str, str]] = [
     (a_digest_of_croissant, "card", r'croissant\.json:\d+: \s*"sha256": "0000\w+'),
     (a_figure_of_sources, "figures", r"manifest\.json: figures\.sources says .*; the rows give"),
     (a_figure_of_the_manifest, "decisions", r"languages fr: kept is \d+ in decisions\.parquet, \d+ in the manifest"),
-    (a_decision, "decisions", r"data: '.*' is not kept by decisions\.parquet"),
+    (a_decision, "decisions", r"data: '.*' is not kept in decisions\.parquet"),
     (a_kept_copy, "tables", r"clusters\.parquet: 'fr-nobody' is not kept"),
-    (a_remembered_split, "tables", r"splits\.parquet: '.*' is in test, decided was train"),
+    (a_remembered_split, "tables", r"splits\.parquet: '.*' is in test, decided for train"),
     (a_version, "manifest", r"says version 9\.9\.9 in the folder \d+\.\d+\.\d+"),
     (a_figure_of_copies, "tables", r"manifest\.json: copies\.kinds says .*; the rows give"),
     (a_source_of_copies, "tables", r"manifest\.json: copies\.sources says .*'X'.*; the rows give nothing more"),
@@ -288,13 +288,13 @@ DAMAGES: list[tuple[Callable[[Path], None], str, str]] = [
     (
         an_invented_leak,
         "leaks",
-        r"says that 'fr-x' in test is a near mate of 'fr-y' in train, which the articles do not",
+        r"says that 'fr-x' in test is a near mate of 'fr-y' in train, but the articles do not confirm it",
     ),
     (a_table_that_is_not_listed, "tables", r"manifest\.json: lists no clusters\.parquet, which every release has"),
     (a_log_that_is_not_listed, "tables", r"manifest\.json: lists no CHANGELOG\.md, which every release has"),
     (changes_without_their_table, "tables", r"changes\.parquet: the manifest does not list it, but says something of"),
     (a_figure_of_the_log, "card", r"CHANGELOG\.md:\d+: 9\d+ articles\..*; expected \d+ articles\."),
-    (a_foreign_file_in_quarantine, "quarantine", r"quarantine/nobody\.txt: not quarantined by decisions\.parquet"),
+    (a_foreign_file_in_quarantine, "quarantine", r"quarantine/nobody\.txt: not quarantined in decisions\.parquet"),
 ]
 
 # Those that only a release can have that says what changed since another one.

@@ -69,13 +69,13 @@ def leaks(path: str, text_column: str | None, id_column: str | None, out: str | 
     from builder.cli import terminal
     from builder.core import table_files
     from builder.verify import leaks as verify_leaks
-    from builder.verify.leaks import SHOWN, pairs, summary, told
+    from builder.verify.leaks import SHOWN, pairs, render, summary
 
     if out is not None:
         table_files.check_extension(out, "--out")
     found = verify_leaks.check(path, text_column, id_column)
     said = summary(found, None if all_ else SHOWN)
-    print(terminal.as_json(said) if json_ else told(said))
+    print(terminal.as_json(said) if json_ else render(said))
     if out is not None:
         table_files.write_table(pairs(found), out)
         terminal.Log().line(f"{out}: {len(found.leaks):,} pairs")

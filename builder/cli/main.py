@@ -189,7 +189,7 @@ def verify(release: str, json_: bool) -> None:
 
     with locate.open_release(release) as folder:
         found = verify_verify.verify(folder)
-    print(locate.named(terminal.as_json(found.as_json()) if json_ else found.told(), release, folder))
+    print(locate.named(terminal.as_json(found.as_json()) if json_ else found.render(), release, folder))
     if not found.right:
         raise SystemExit(1)
 

@@ -1,1 +1,1 @@
-"""Describe a release: card, charts, Croissant and data dictionary, all made from its manifest."""
+"""Describe a release from its manifest: card, charts, Croissant and data dictionary."""

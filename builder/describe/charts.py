@@ -1,6 +1,6 @@
-"""Charts of a release, as SVG: articles of each language and month, and what was taken out at each stage.
+"""Draw the charts of a release as SVG: articles of each language and month, and records removed at each stage.
 
-All of them are drawn of the manifest, so `verify` can draw them again. Text stays text: a reader's own fonts show it.
+All data comes from the manifest, so `verify` can draw the charts again. Labels stay text, in the reader's fonts.
 """
 
 import io
@@ -13,11 +13,11 @@ from builder.describe import data_dictionary
 from builder.languages.names import own_name
 
 LANGUAGES, MONTHS, STAGES = (f"{CHARTS}/{name}.svg" for name in ("languages", "months", "decisions"))
-SHOWN = 40  # languages, those with most articles
-_BAR = 24  # pixels for a bar with its label
+SHOWN = 40  # languages: those with most articles
+_BAR = 24  # pixels of a bar with its label
 _WIDTH = 900
-_LABELS = 12  # months that are named, at most
-MOST_COLUMNS = 480  # months of forty years
+_LABELS = 12  # labels of columns, at most
+MOST_COLUMNS = 480  # the months of forty years
 _COLOUR = "#1f6f8b"
 _ISOLATE, _END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"  # a name may run from right to left
 
@@ -26,7 +26,7 @@ Rows = list[tuple[str, int]]
 
 
 def draw(manifest: Manifest) -> dict[str, bytes]:
-    """Give the charts by their paths in the release; no chart of months where no article has a date."""
+    """Return the charts by their paths in the release, without the chart of months if no article has a date."""
     drawn = {LANGUAGES: _languages(manifest), STAGES: _stages(manifest)}
     figures = manifest.figures
     if figures.months:
@@ -36,12 +36,11 @@ def draw(manifest: Manifest) -> dict[str, bytes]:
 
 def _languages(manifest: Manifest) -> bytes:
     counts = {language: sum(split.rows for split in splits.values()) for language, splits in manifest.splits.items()}
-    most = sorted(counts, key=lambda language: (-counts[language], language))
-    rows = [(counts[language], f"{_name(language)}: {counts[language]:,}") for language in most[:SHOWN]]
-    if left := most[SHOWN:]:
-        title = (
-            f"Articles of the {SHOWN} largest languages ({len(left)} more have {sum(counts[one] for one in left):,})"
-        )
+    ranked = sorted(counts, key=lambda language: (-counts[language], language))
+    rows = [(counts[language], f"{_name(language)}: {counts[language]:,}") for language in ranked[:SHOWN]]
+    if rest := ranked[SHOWN:]:
+        articles = sum(counts[language] for language in rest)
+        title = f"Articles of the {SHOWN} largest languages ({len(rest)} more have {articles:,})"
     else:
         title = f"Articles of each language ({sum(counts.values()):,})"
     return _bars(title, rows)
@@ -54,17 +53,18 @@ def _name(language: str) -> str:
 
 def _stages(manifest: Manifest) -> bytes:
     rows = [
-        (count, f"{stage}, {what.replace('_', ' ').replace(':', ': ')}: {count:,}")
-        for stage, what, count in data_dictionary.taken_out(manifest.counts)
+        (count, f"{stage}, {key.replace('_', ' ').replace(':', ': ')}: {count:,}")
+        for stage, key, count in data_dictionary.taken_out(manifest.counts)
     ]
-    title = f"What was taken out of {manifest.read_records:,} records, by stage ({manifest.kept:,} kept)"
-    return _bars(title, rows or [(manifest.kept, f"nothing; kept: {manifest.kept:,}")])
+    title = f"Records removed, by stage ({manifest.kept:,} of {manifest.read_records:,} kept)"
+    return _bars(title, rows or [(manifest.kept, f"none removed; kept: {manifest.kept:,}")])
 
 
 def _over_time(months: Mapping[str, int], undated: int) -> bytes:
-    """Draw a column a month; a year, where these are too many; and those with articles alone, where these are, too.
+    """Draw one column per month, or per year if there are too many months.
 
-    One date that is wrong by centuries must not make a chart of centuries.
+    If there are too many years as well, draw only those with most articles: one date that is wrong by centuries must
+    not stretch the chart over centuries.
     """
     unit, counts = "month", dict(months)
     if len(_every(counts)) > MOST_COLUMNS:
@@ -75,13 +75,13 @@ def _over_time(months: Mapping[str, int], undated: int) -> bytes:
     if len(rows) > MOST_COLUMNS:
         most = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_COLUMNS]
         rows = [(name, counts[name]) for name in sorted(most)]
-    left = sum(months.values()) - sum(count for _, count in rows)
-    apart = [f"{count:,} {what}" for count, what in ((undated, "without a date"), (left, "not shown")) if count]
-    return _columns(f"Articles of each {unit} ({', '.join([f'{sum(months.values()):,}', *apart])})", rows)
+    hidden = sum(months.values()) - sum(count for _, count in rows)
+    omitted = [f"{count:,} {label}" for count, label in ((undated, "without a date"), (hidden, "not shown")) if count]
+    return _columns(f"Articles of each {unit} ({', '.join([f'{sum(months.values()):,}', *omitted])})", rows)
 
 
 def _every(counts: Mapping[str, int]) -> Rows:
-    """Give each month or year from the first to the last, those without an article too."""
+    """Return each month or year from the first to the last, including those without articles."""
     first, last = (_number(name) for name in (min(counts), max(counts)))
     if len(min(counts)) == 4:
         names = [f"{number:04}" for number in range(first, last + 1)]
@@ -91,13 +91,13 @@ def _every(counts: Mapping[str, int]) -> Rows:
 
 
 def _number(name: str) -> int:
-    """Number a month (`2024-06`) or year."""
+    """Return the ordinal of a month (`2024-06`) or year."""
     year, _, month = name.partition("-")
     return int(year) * 12 + int(month) - 1 if month else int(year)
 
 
 def _bars(title: str, rows: Sequence[tuple[int, str]]) -> bytes:
-    """Draw horizontal bars, the first on top."""
+    """Draw horizontal bars, from top to bottom."""
     chart = _chart(title)
     chart.add_x_scale(0, max(count for count, _ in rows))
     chart.add_x_axis(tick_formatter=_figure)
@@ -106,7 +106,7 @@ def _bars(title: str, rows: Sequence[tuple[int, str]]) -> bytes:
 
 
 def _columns(title: str, rows: Sequence[tuple[str, int]]) -> bytes:
-    """Draw vertical bars, the first on the left; where they are many, some are named."""
+    """Draw vertical bars from left to right, with at most _LABELS labels."""
     chart = _chart(title)
     chart.add_x_axis(ticks=[name for name, _ in rows[:: -(-len(rows) // _LABELS)]])
     chart.add_y_scale(0, max(count for _, count in rows))
@@ -116,7 +116,7 @@ def _columns(title: str, rows: Sequence[tuple[str, int]]) -> bytes:
 
 
 def _figure(value: Any, place: int, count: int) -> str:
-    """Name a tick of an axis of articles, of which there are no halves."""
+    """Label a tick of an axis of articles, but not a fractional one."""
     return f"{int(value):,}" if value == int(value) else ""
 
 

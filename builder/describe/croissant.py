@@ -1,8 +1,8 @@
-"""Croissant: what a release is, for machines: files with their sha256, columns, and how it may responsibly be used.
+"""Render croissant.json: the files with their sha256, the columns and the notes on responsible use, for machines.
 
 Croissant 1.1 with the RAI vocabulary 1.0 (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html,
-https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). All of it comes from the manifest. There is no
-`datePublished`: the same input gives the same bytes on any day.
+https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). All of it comes from the manifest. It has no
+`datePublished`, so that the same input gives the same bytes on any day.
 """
 
 from typing import Any
@@ -13,11 +13,11 @@ import pyarrow as pa
 from builder.config.sections import Card
 from builder.core.manifest import Manifest
 from builder.core.schema import schema_of
-from builder.describe import card_text, data_dictionary
+from builder.describe import card_text, data_dictionary, identity
 from builder.splits.assign import SPLITS
 
-ARTICLES = "articles"  # the record set of all articles, and before the "/" of its fields' names
-FILES = "parquet"  # the set of files that have them
+ARTICLES = "articles"  # the name of the record set of all articles; its fields are named articles/FIELD
+FILES = "parquet"  # the name of the set of their files
 _PARQUET = "application/x-parquet"
 _CONTEXT = {
     "@language": "en",
@@ -65,23 +65,23 @@ _CONTEXT = {
 
 
 def render(manifest: Manifest, card: Card) -> bytes:
-    """Give croissant.json of a release."""
-    said = {key: value for key, value in _dataset(manifest, card).items() if value}
-    return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    """Return croissant.json of a release."""
+    dataset = {key: value for key, value in _dataset(manifest, card).items() if value}
+    return orjson.dumps(dataset, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _dataset(manifest: Manifest, card: Card) -> dict[str, Any]:
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "name": card_text.title(manifest, card),
-        "description": card_text.description(manifest, card),
+        "name": identity.title(manifest, card),
+        "description": identity.description(manifest, card),
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "version": manifest.version,
-        "url": card_text.url(card),
+        "url": identity.url(card),
         "license": card.license_link or card.license or card.license_name,
         "creator": [{"@type": "sc:Person", "name": name} for name in card.authors],
-        "citeAs": card_text.citation(manifest, card),
+        "citeAs": identity.citation(manifest, card),
         "inLanguage": list(manifest.splits),
         "keywords": ["news", "multilingual"],
         **_responsibly(manifest, card),
@@ -91,54 +91,54 @@ def _dataset(manifest: Manifest, card: Card) -> dict[str, Any]:
 
 
 def _responsibly(manifest: Manifest, card: Card) -> dict[str, Any]:
-    """Give the fields of the RAI vocabulary."""
+    """Return the fields of the RAI vocabulary (responsible AI)."""
     missing = [
-        f"{what}: {count:,}{f' ({why})' if (why := data_dictionary.of_reason(what)[1]) else ''}"
-        for _, what, count in data_dictionary.taken_out(manifest.counts)
+        f"{key}: {count:,}{f' ({meaning})' if (meaning := data_dictionary.of_reason(key)[1]) else ''}"
+        for _, key, count in data_dictionary.taken_out(manifest.counts)
     ]
-    text, furniture, personal = card_text.preparation(manifest)
-    left_out = f"Left out of {manifest.read_records:,} records: {'; '.join(missing) or 'none'}."
+    text, boilerplate, personal_data = card_text.preparation(manifest)
+    removed = f"Removed from {manifest.read_records:,} records: {'; '.join(missing) or 'none'}."
     return {
-        "rai:dataCollection": card.collection or "Articles were taken from files that carry a tag of language and ID.",
-        "rai:dataCollectionTimeframe": list(card_text.days(manifest) or ()),
-        "rai:dataCollectionMissingData": left_out,
+        "rai:dataCollection": card.collection or "The articles come from files whose tags give a language and an ID.",
+        "rai:dataCollectionTimeframe": list(identity.days(manifest) or ()),
+        "rai:dataCollectionMissingData": removed,
         "rai:dataPreprocessingProtocol": [
             text,
-            furniture,
+            boilerplate,
             *card_text.copies(manifest),
             *card_text.splits(manifest),
             *card_text.settings(manifest),
         ],
         "rai:dataAnnotationProtocol": card_text.judgement(manifest),
         "rai:machineAnnotationTools": [f"{name} {manifest.version_of(name)}" for name in ("heliport", "langdetect")],
-        "rai:personalSensitiveInformation": [personal],
+        "rai:personalSensitiveInformation": [personal_data],
         "rai:dataUseCases": list(card.uses),
         "rai:dataBiases": list(card.biases),
         "rai:dataLimitations": card_text.limits(manifest, card),
         "rai:dataReleaseMaintenancePlan": (
-            "Versions: major for another schema or cut of the splits, minor for more articles, patch for corrections "
-            "and removals. CHANGELOG.md says what changed; articles can be taken out on request"
+            "Versions: major if the schema or the cut of the splits changes, minor for new articles, patch for "
+            "corrections and removals. CHANGELOG.md lists the changes. Articles are removed on request"
             + (f" to {card.contact}." if card.contact else ".")
         ),
     }
 
 
 def _distribution(manifest: Manifest) -> list[dict[str, Any]]:
-    """Give every file of articles with its sha256, and the set of them."""
+    """Return every file of articles with its sha256, and the set of these files."""
     files = [
         {
             "@type": "cr:FileObject",
             "@id": name,
             "name": name,
             "contentUrl": name,
-            "contentSize": f"{said.bytes} B",
+            "contentSize": f"{entry.bytes} B",
             "encodingFormat": _PARQUET,
-            "sha256": said.sha256,
+            "sha256": entry.sha256,
         }
-        for name, said in manifest.files.items()
+        for name, entry in manifest.files.items()
         if name.startswith("data/")
     ]
-    of_all = {
+    file_set = {
         "@type": "cr:FileSet",
         "@id": FILES,
         "name": FILES,
@@ -146,7 +146,7 @@ def _distribution(manifest: Manifest) -> list[dict[str, Any]]:
         "encodingFormat": _PARQUET,
         "includes": "data/*/*.parquet",
     }
-    return [*files, of_all]
+    return [*files, file_set]
 
 
 def _splits() -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _splits() -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": "splits",
         "name": "splits",
-        "description": "What articles are for.",
+        "description": "The splits of the dataset.",
         "dataType": "cr:Split",
         "key": {"@id": "splits/name"},
         "field": [{"@type": "cr:Field", "@id": "splits/name", "name": "name", "dataType": "sc:Text"}],
@@ -167,12 +167,12 @@ def _articles(schema: pa.Schema) -> dict[str, Any]:
         "@type": "cr:Field",
         "@id": f"{ARTICLES}/split",
         "name": "split",
-        "description": "The split that it is in.",
+        "description": "The split of the article.",
         "dataType": "sc:Text",
         "source": {
             "fileSet": {"@id": FILES},
             "extract": {"fileProperty": "fullpath"},
-            # Of the shape that mlcroissant can turn into the files of one split.
+            # mlcroissant can map a regex of this form to the files of one split.
             "transform": {"regex": f"data/.+/({'|'.join(SPLITS)})-.+parquet$"},
         },
     }
@@ -180,7 +180,7 @@ def _articles(schema: pa.Schema) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": ARTICLES,
         "name": ARTICLES,
-        "description": "All articles, of every language and split.",
+        "description": "The articles of all languages and splits.",
         "key": {"@id": f"{ARTICLES}/id"},
         "field": [split, *(_field(field) for field in schema)],
     }
@@ -189,7 +189,7 @@ def _articles(schema: pa.Schema) -> dict[str, Any]:
 def _field(field: pa.Field) -> dict[str, Any]:
     is_list = pa.types.is_list(field.type)
     inner = field.type.value_type if is_list else field.type
-    said = {
+    described = {
         "@type": "cr:Field",
         "@id": f"{ARTICLES}/{field.name}",
         "name": field.name,
@@ -207,8 +207,8 @@ def _field(field: pa.Field) -> dict[str, Any]:
             }
             for part in inner
         ]
-        return {**said, "subField": parts}
-    return {**said, "dataType": _type(inner), "source": _source(field.name)}
+        return {**described, "subField": parts}
+    return {**described, "dataType": _type(inner), "source": _source(field.name)}
 
 
 def _source(column: str, part: str | None = None) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def _source(column: str, part: str | None = None) -> dict[str, Any]:
 
 
 def _type(type_: pa.DataType) -> str:
-    """Name a type by schema.org.
+    """Return the schema.org name of a type.
 
     >>> _type(pa.int32()), _type(pa.string()), _type(pa.timestamp("us", "UTC"))
     ('sc:Integer', 'sc:Text', 'sc:DateTime')

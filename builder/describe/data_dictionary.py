@@ -1,4 +1,4 @@
-"""Meanings: what the columns of an article say, and why a record is not in a release, in words and by stage."""
+"""Explain the columns of an article, and the reasons why a release lacks a record."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -18,7 +18,7 @@ def _columns() -> Mapping[str, str]:
 
 
 def of_column(name: str) -> str:
-    """Give the meaning of a column of schema.ARTICLE or schema.STANDOFF; an empty string for any other.
+    """Return the meaning of a column of schema.ARTICLE or schema.STANDOFF; an empty string for any other.
 
     >>> of_column("script")
     'The script that most of the text is in (ISO 15924).'
@@ -26,27 +26,27 @@ def of_column(name: str) -> str:
     return _columns().get(name, "")
 
 
-def of_reason(what: str) -> tuple[str, str]:
-    """Give the stage that a record is taken out at, and why in words, of `decision:reason`; a reason may be unknown.
+def of_reason(key: str) -> tuple[str, str]:
+    """Return the stage that removes records for `decision:reason`, and the meaning, which is empty if it is unknown.
 
     >>> of_reason("duplicate:near"), of_reason("quarantined:other")
     (('copies', 'nearly the same wording'), ('reading', ''))
     """
-    decision, _, name = what.partition(":")
+    decision, _, name = key.partition(":")
     try:
         reason = Reason(name)
-    except ValueError:  # of a release by another version
+    except ValueError:  # the release is from another version
         return _USUAL_STAGE.get(decision, Stage.QUALITY).value, ""
     return reason.stage.value, reason.words
 
 
 def taken_out(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    """Give stage, `decision:reason` and records of all that is not in a release, in the order of STAGES.
+    """Return stage, `decision:reason` and number of the removed records, in the order of STAGES.
 
-    `counts` are those of a manifest.
+    `counts` comes from a manifest.
 
     >>> taken_out({"read": 9, "kept": 4, "duplicate": 3, "duplicate:near": 3, "quarantined": 2, "quarantined:tag": 2})
     [('reading', 'quarantined:tag', 2), ('copies', 'duplicate:near', 3)]
     """
-    found = [(of_reason(what)[0], what, count) for what, count in counts.items() if ":" in what and count]
-    return sorted(found, key=lambda row: (STAGES.index(row[0]), row[1]))
+    rows = [(of_reason(key)[0], key, count) for key, count in counts.items() if ":" in key and count]
+    return sorted(rows, key=lambda row: (STAGES.index(row[0]), row[1]))

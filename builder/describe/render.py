@@ -1,4 +1,4 @@
-"""Described: the files of a release that say for people and machines what its manifest says."""
+"""Render the files that describe a release, all made from its manifest."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from builder.describe.card import render
 
 
 def files_of(manifest: Manifest) -> dict[str, bytes]:
-    """Give card, charts and croissant.json by their paths in the release."""
+    """Return card, charts and croissant.json by their paths in the release."""
     card = Recorded(manifest).card
     return {
         CARD: render(manifest, card).encode(),
@@ -20,8 +20,8 @@ def files_of(manifest: Manifest) -> dict[str, bytes]:
 
 
 def write(manifest: Manifest, folder: Path) -> None:
-    """Write them below a folder."""
-    for name, said in files_of(manifest).items():
+    """Write card, charts and croissant.json into a folder."""
+    for name, content in files_of(manifest).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(said)
+        path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Align two texts word by word: what both say, and what only one of them does. For people who compare two copies."""
+"""Align two texts word by word, to show people where two copies differ."""
 
 import itertools
 import re
@@ -9,16 +9,16 @@ from typing import NamedTuple
 from builder.core.printable import BREAK
 from builder.text.fold import UNSPACED
 
-_ENDS = frozenset((BREAK, *".!?…。！？؟।"))  # behind these a difference begins well
-MOST_WORDS = 40_000  # of a text, from its beginning, that are compared: the table of two such texts takes 200 MB
+_ENDS = frozenset((BREAK, *".!?…。！？؟।"))  # a difference reads best when it begins after one of these
+MOST_WORDS = 40_000  # compared from the start of each text: the table for two texts of this length takes 200 MB
 _RUNS = re.compile(r"(?P<break>\s*\n\s*)|(?P<space>\s+)|\S+")
 _LATIN_OR_NOT = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]+")
 
 
 class Piece(NamedTuple):
-    """A stretch that both texts say (`same`), or what each of them says in its place, which may be nothing.
+    """A stretch of words that both texts share (`same`), or the words of each text where they differ (possibly none).
 
-    Words have the space that follows them; those of `one` and `other` in a stretch that is the same differ in it alone.
+    Words include the space that follows them. In a shared stretch, `one` and `other` differ only in spaces.
     """
 
     same: bool
@@ -27,9 +27,9 @@ class Piece(NamedTuple):
 
 
 def words(text: str, script: str | None) -> list[str]:
-    r"""Give the words of a text, each mark of punctuation around one by itself, with the space behind it.
+    r"""Return the words of a text, each with the space after it; punctuation around a word is separate.
 
-    In scripts without spaces they are characters with their combining marks.
+    In scripts without spaces, each character with its combining marks is a word.
 
     >>> words("“I can't,”  he said.\n\nSo?", "Latn")
     ['“', 'I ', "can't", ',', '” ', 'he ', 'said', '.', '\n', 'So', '?']
@@ -45,12 +45,12 @@ def words(text: str, script: str | None) -> list[str]:
         elif script in UNSPACED:
             found += _characters(run[0])
         else:
-            found += _parted(run[0])
+            found += _split_punctuation(run[0])
     return found
 
 
-def _parted(run: str) -> list[str]:
-    """Part a word from the punctuation before and behind it."""
+def _split_punctuation(run: str) -> list[str]:
+    """Separate a word from the punctuation before and after it."""
     start, end = 0, len(run)
     while start < end and _is_mark(run[start]):
         start += 1
@@ -71,10 +71,10 @@ def _characters(run: str) -> Iterator[str]:
 
 
 def align(one: str, other: str, script: str | None) -> list[Piece]:
-    """Align two texts by their longest common sequence of words; the script says what a word is.
+    """Align two texts by their longest common sequence of words; the script decides how to split words.
 
-    Stretches that are the same and others take turns. What is said in both by chance, amid longer stretches that are
-    not, counts as different. The first MOST_WORDS of each text are aligned.
+    Shared and different stretches alternate. A short shared stretch between longer differences is a coincidence, and
+    counts as different. Only the first MOST_WORDS of each text are aligned.
 
     >>> align("The mayor left at noon.", "The mayor went home at noon.", "Latn")  # doctest: +NORMALIZE_WHITESPACE
     [Piece(same=True, one=('The ', 'mayor '), other=('The ', 'mayor ')),
@@ -99,9 +99,9 @@ def align(one: str, other: str, script: str | None) -> list[Piece]:
 
 
 def _slid(pieces: list[Piece]) -> list[Piece]:
-    """Move what only one text says along words that both say, so that it begins where a sentence does.
+    """Shift words that only one text has along shared words, so that they begin at the start of a sentence.
 
-    So `left[-. He smiled-].` becomes `left.[-He smiled.-]`.
+    For example, `left[-. He smiled-].` becomes `left.[-He smiled.-]`.
     """
     slid = list(pieces)
     for at in range(1, len(slid) - 1):
@@ -120,14 +120,14 @@ def _slid(pieces: list[Piece]) -> list[Piece]:
 
 
 def _begins(words: Sequence[str], size: int, most: int) -> int:
-    """Give by how many words a difference, the first `size` of these, can begin later: behind the end of a sentence."""
+    """Return how many words later a difference (the first `size` words) can begin, after the end of a sentence."""
     bare = [word.rstrip(" ") for word in words]
     free = next((step for step in range(most) if bare[step] != bare[step + size]), most)
     return max((step + 1 for step in range(free) if bare[step] in _ENDS), default=0)
 
 
 def _without_islands(pieces: list[Piece]) -> list[Piece]:
-    """Join differences that have less between them that is the same than either of them has words."""
+    """Join two differences if the shared stretch between them is shorter than either of them."""
     found: list[Piece] = []
     for piece in pieces:
         found.append(piece)

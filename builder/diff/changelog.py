@@ -1,4 +1,4 @@
-"""What changes amount to: in figures, as a level of version, and as the log that stands in each release."""
+"""Sum up changes: as figures, as the level of the next version, and as the log in each release."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from builder.core.manifest_parts import Changes, ChangeSummary, KindCounts, Lang
 from builder.core.printable import BREAK, visible
 from builder.diff.compare import KINDS, Change
 
-TOLD = {
+LABELS = {
     "added": "added",
     "removed": "removed",
     "changed": "text changed",
@@ -16,11 +16,11 @@ TOLD = {
     "metadata": "metadata changed",
 }
 HEAD = "# Changes\n"
-SHOWN = 10  # articles of each kind of change that a person is told of
+SHOWN = 10  # articles of each kind of change that the text lists
 
 
 def summary(changes: Sequence[Change]) -> ChangeSummary:
-    """Sum up: `all` (how many changes of each kind), `table` (the same for each language), `removed` (by reason)."""
+    """Count the changes: `all` by kind, `table` by language and kind, `removed` by reason."""
     counts: dict[str, Counter[str]] = {}
     for change in changes:
         counts.setdefault(change.language or "(none)", Counter())[change.kind] += 1
@@ -39,9 +39,9 @@ def summary(changes: Sequence[Change]) -> ChangeSummary:
 
 
 def level(summary: ChangeSummary, redefined: bool) -> str:
-    """Tell what a version says of a difference: major, minor or patch (versions.LEVELS).
+    """Return the level of version that the changes call for: major, minor or patch (versions.LEVELS).
 
-    Major: the schema or the way the splits are cut is another (`redefined`); minor: articles or languages were added;
+    Major: the schema or the cut of the splits differs (`redefined`); minor: articles or languages were added;
     patch: corrections and removals.
     """
     if redefined:
@@ -50,21 +50,21 @@ def level(summary: ChangeSummary, redefined: bool) -> str:
 
 
 def counted(summary: ChangeSummary | Changes) -> str:
-    """Say it in a line.
+    """Return the counts in one line.
 
     >>> counted(ChangeSummary(all=KindCounts(added=2, removed=1), removed={"gone": 1}, table=[]))
     'added 2, removed 1 (gone 1)'
     """
-    said = []
+    counts = []
     for kind in KINDS:
         if count := summary.all.of(kind):
             why = ", ".join(f"{reason} {times}" for reason, times in summary.removed.items())
-            said.append(f"{TOLD[kind]} {count:,}" + (f" ({why})" if kind == "removed" else ""))
-    return ", ".join(said) or "no article differs"
+            counts.append(f"{LABELS[kind]} {count:,}" + (f" ({why})" if kind == "removed" else ""))
+    return ", ".join(counts) or "no article differs"
 
 
 _LEVELS = {
-    "major": "the schema, or the way the splits are cut, is another",
+    "major": "the schema or the cut of the splits differs",
     "minor": "articles or languages were added",
     "patch": "corrections and removals",
     None: "the first release",
@@ -72,9 +72,9 @@ _LEVELS = {
 
 
 def log(version: str, changes: Changes | None, kept: int, before: str) -> str:
-    """Give the text of CHANGELOG.md: this release, then what the log of the release before it says.
+    """Return the text of CHANGELOG.md: this release, then the log of the release before it (`before`).
 
-    `changes` are those of the manifest; null for the first release.
+    `changes` comes from the manifest; it is None for the first release.
     """
     kind = changes.level if changes else None
     lines = [HEAD, f"## {version}: {_LEVELS[kind]}", ""]
@@ -85,7 +85,7 @@ def log(version: str, changes: Changes | None, kept: int, before: str) -> str:
         kinds = [kind for kind in KINDS if changes.all.of(kind)]
         if kinds:
             lines += [
-                "| language | " + " | ".join(TOLD[kind] for kind in kinds) + " |",
+                "| language | " + " | ".join(LABELS[kind] for kind in kinds) + " |",
                 "|---" * (len(kinds) + 1) + "|",
             ]
             lines += [
@@ -97,7 +97,7 @@ def log(version: str, changes: Changes | None, kept: int, before: str) -> str:
 
 
 def render(summary: ChangeSummary, changes: Sequence[Change]) -> str:
-    """Tell a person what differs: a table of languages and kinds, why articles were removed, and the first of each."""
+    """Return text: a table of languages and kinds, the reasons of removals, and the first changes of each kind."""
     import pandas as pd
 
     kinds = [kind for kind in KINDS if summary.all.of(kind)]
@@ -105,22 +105,22 @@ def render(summary: ChangeSummary, changes: Sequence[Change]) -> str:
         return "no article differs"
     frame = pd.DataFrame(plain(summary.table)).set_index("language")[kinds]
     frame.loc["all"] = frame.sum()
-    frame.columns = pd.Index([TOLD[kind] for kind in kinds])
+    frame.columns = pd.Index([LABELS[kind] for kind in kinds])
     frame.index.name = None
     lines = [frame.to_string()]
     if summary.removed:
         lines += ["", "removed: " + ", ".join(f"{why} {count:,}" for why, count in summary.removed.items())]
     for kind in kinds:
         of_kind = [change for change in changes if change.kind == kind]
-        lines += ["", f"{TOLD[kind]}:"]
-        lines += [f"  {change.id}{''.join(f': {said}' for said in _said(change))}" for change in of_kind[:SHOWN]]
+        lines += ["", f"{LABELS[kind]}:"]
+        lines += [f"  {change.id}{''.join(f': {detail}' for detail in _details(change))}" for change in of_kind[:SHOWN]]
         if len(of_kind) > SHOWN:
             lines.append(f"  and {len(of_kind) - SHOWN:,} more; --json has all")
     return "\n".join(lines)
 
 
-def _said(change: Change) -> Iterator[str]:
-    """Say what became of one article."""
+def _details(change: Change) -> Iterator[str]:
+    """Yield the details of one change."""
     if change.detail:
         yield change.detail
     elif change.reason:
@@ -130,11 +130,11 @@ def _said(change: Change) -> Iterator[str]:
     if change.columns:
         yield ", ".join(change.columns)
     words = zip(change.removed_words or (), change.added_words or (), strict=True)
-    apart = [
+    differences = [
         " ".join(part for part in (_marked("[-", old, "-]"), _marked("{+", new, "+}")) if part) for old, new in words
     ]
-    if apart:
-        yield " … ".join(apart[:SHOWN]) + (" …" if len(apart) > SHOWN else "")
+    if differences:
+        yield " … ".join(differences[:SHOWN]) + (" …" if len(differences) > SHOWN else "")
 
 
 def _marked(before: str, words: str, behind: str) -> str:

@@ -1,4 +1,4 @@
-"""Verified: a release that is being looked at, and what was found of it, as JSON and for people."""
+"""Hold a release under verification, and the result of its checks."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,16 +19,16 @@ from builder.core.schema import REHYDRATED_TABLE
 from builder.release import catalog
 
 _SHARD = re.compile(r"data/([^/]+)/([^/-]+)-(\d{5})-of-(\d{5})\.parquet")
-SHOWN = 5  # things of a kind that are named one by one
+SHOWN = 5  # problems of one kind that are listed
 
 
-class NotChecked(Exception):  # noqa: N818  # nothing is wrong
-    """A check cannot be made of this release, for a reason that is no fault of it; raised before it says anything."""
+class NotChecked(Exception):  # noqa: N818  # not an error
+    """A check does not apply to this release. The check raises it before it yields any problem."""
 
 
 @dataclass(slots=True)
 class Verified:
-    """What was checked, what was not and why, and what is wrong, by the names of the checks."""
+    """The result: checks that ran, problems by check, and checks that did not run, with the reason."""
 
     folder: Path
     checked: list[str] = field(default_factory=list)
@@ -37,39 +37,39 @@ class Verified:
 
     @property
     def right(self) -> bool:
-        """Tell whether nothing that was checked is wrong."""
+        """Return whether no check found a problem."""
         return not self.problems
 
-    def told(self) -> str:
-        """Tell it a check a line, and what is wrong below it."""
+    def render(self) -> str:
+        """Return one line per check, followed by its problems."""
         lines = [f"{self.folder}"]
         for name in self.checked:
-            wrong = self.problems.get(name, [])
-            lines.append(f"  {name}: {'ok' if not wrong else f'{len(wrong)} wrong'}")
-            lines += [f"    {problem}" for problem in wrong]
+            problems = self.problems.get(name, [])
+            lines.append(f"  {name}: {'ok' if not problems else f'{len(problems)} wrong'}")
+            lines += [f"    {problem}" for problem in problems]
         lines += [f"  {name}: not checked ({why})" for name, why in self.unchecked.items()]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it for JSON."""
-        said = {"folder": str(self.folder), "right": self.right, "checked": self.checked}
-        return {**said, "unchecked": self.unchecked, "problems": self.problems}
+        """Return the result for JSON."""
+        head = {"folder": str(self.folder), "right": self.right, "checked": self.checked}
+        return {**head, "unchecked": self.unchecked, "problems": self.problems}
 
 
 class Opened:
-    """A release that is being verified: its manifest, and its tables when they are asked for."""
+    """A release under verification: its manifest, and its tables, which are read on demand."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder, self.manifest = folder, manifest
 
     @property
     def maker(self) -> str:
-        """Give the version of this program that made it."""
+        """Return the version of the builder that made the release."""
         return self.manifest.maker
 
     @property
     def ours(self) -> bool:
-        """Tell whether this version made it: another one may have other columns, and other words in the card."""
+        """Return whether this version made the release. Columns and the words of the card differ between versions."""
         return self.maker == __version__
 
     @cached_property
@@ -78,12 +78,12 @@ class Opened:
         return catalog.decisions(self.folder)
 
     def table(self, name: str) -> pa.Table | None:
-        """Read a table that stands beside the articles; null for one that the release has not got."""
+        """Read a table beside the articles; None if the release does not have it."""
         return catalog.read_table(self.folder, name) if name in self.manifest.files else None
 
     @cached_property
     def absent(self) -> set[str]:
-        """Give the ids of kept articles for which no text was found when the release was rehydrated."""
+        """Return the ids of the kept articles that got no text when the release was rehydrated."""
         table = self.table(REHYDRATED_TABLE)
         if table is None:
             return set()
@@ -91,20 +91,20 @@ class Opened:
 
     @cached_property
     def shards(self) -> dict[tuple[str, str], list[Path]]:
-        """Give the files of each language and split, in their order."""
-        found: dict[tuple[str, str], list[Path]] = {}
+        """Return the files of each language and split, in order."""
+        shards: dict[tuple[str, str], list[Path]] = {}
         for name in sorted(self.manifest.files):
             if shard := _SHARD.fullmatch(name):
-                found.setdefault((shard[1], shard[2]), []).append(self.folder / name)
-        return found
+                shards.setdefault((shard[1], shard[2]), []).append(self.folder / name)
+        return shards
 
     @property
     def paths(self) -> list[Path]:
-        """Give the files of articles. Raises ReleaseError where there are none."""
-        found = [path for paths in self.shards.values() for path in paths]
-        if not found:
-            raise ReleaseError(f"{self.folder / MANIFEST}: names no files of articles. Expected data/…")
-        return found
+        """Return the files of articles. Raises ReleaseError if there are none."""
+        files = [path for paths in self.shards.values() for path in paths]
+        if not files:
+            raise ReleaseError(f"{self.folder / MANIFEST}: lists no files of articles. Expected data/…")
+        return files
 
     def columns(self, names: Iterable[str]) -> pa.Table:
         """Read columns of all articles."""
@@ -112,7 +112,7 @@ class Opened:
 
     @cached_property
     def articles(self) -> pa.Table:
-        """Give what the checks need of all articles, with the language and split of the file that each is in."""
+        """Return the columns that the checks need, with the language and split that the path of each file names."""
         tables = []
         for path in self.paths:
             split = path.name.partition("-")[0]
@@ -123,7 +123,7 @@ class Opened:
 
 
 def first(problems: Iterator[str]) -> Iterator[str]:
-    """Name the first of a kind, and count the others."""
+    """Yield the first SHOWN problems of a kind, and count the others."""
     more = 0
     for number, problem in enumerate(problems):
         if number < SHOWN:
@@ -134,7 +134,7 @@ def first(problems: Iterator[str]) -> Iterator[str]:
         yield f"and {more:,} more like it"
 
 
-def short(said: Any) -> str:
-    """Give what something says in at most 200 characters."""
-    shown = str(said)
+def short(value: Any) -> str:
+    """Return a value as text of at most 200 characters."""
+    shown = str(value)
     return shown if len(shown) <= 200 else f"{shown[:199]}…"

@@ -1,7 +1,7 @@
-"""Verify a release: that every byte, row and figure of it is what its manifest says, that it loads and leaks nothing.
+"""Verify a release: every byte, row and figure agrees with its manifest, it loads, and nothing leaks.
 
-Each check yields what is wrong, one line a thing: where, what was found, what was expected. What an altered manifest
-may say, its seal remade, is told by the files: whatever can be counted again is.
+Each check yields one line per problem: location, actual value, expected value. The checks count every figure again
+from the files, so they also find a manifest that was altered and sealed again.
 """
 
 import difflib
@@ -28,42 +28,42 @@ Check = Callable[[Opened], Iterator[str]]
 
 
 def verify(folder: Path) -> Verified:
-    """Make every check of a release. Raises ReleaseError where there is none."""
-    said = Verified(folder)
+    """Run every check of a release. Raises ReleaseError if the folder has none."""
+    result = Verified(folder)
     wrong, manifest = check_manifest(folder)
-    said.checked.append("manifest")
+    result.checked.append("manifest")
     if wrong:
-        said.problems["manifest"] = wrong
+        result.problems["manifest"] = wrong
     opened = Opened(folder, manifest)
     for name, check in CHECKS.items():
         problems: list[str] = []
         try:
             problems.extend(check(opened))
         except NotChecked as why:
-            said.unchecked[name] = str(why)
+            result.unchecked[name] = str(why)
             continue
-        # Whatever a damaged file or manifest lets a reader stumble over is a finding, and no fault of ours to be shown.
+        # A damaged file or manifest may raise any error in a reader: report it as a problem, not as a crash.
         except Exception as error:
             problems.append(f"cannot be checked ({type(error).__name__}: {one_line(error)[:300]})")
-        said.checked.append(name)
+        result.checked.append(name)
         if problems:
-            said.problems[name] = problems
-    return said
+            result.problems[name] = problems
+    return result
 
 
 def check_manifest(folder: Path) -> tuple[list[str], Manifest]:
-    """Read the manifest; say what is wrong with its bytes, its seal and its content."""
+    """Read the manifest; return the problems of its bytes, seal and content, and the manifest."""
     path = folder / MANIFEST
     manifest = catalog.read(folder).manifest
     wrong = []
     if manifest.seal is None:
-        wrong.append(f"{path}: without a seal, being made by an earlier version. Build again")
+        wrong.append(f"{path}: has no seal, because an earlier version made it. Build again")
     elif manifest.seal != (seal := manifest.seal_digest()):
-        wrong.append(f"{path}: what it says has the digest {seal[:16]}…, its seal is {manifest.seal[:16]}…")
+        wrong.append(f"{path}: the content has the digest {seal[:16]}…, the seal is {manifest.seal[:16]}…")
     elif path.read_bytes() != manifest.as_bytes():
-        wrong.append(f"{path}: not written as releases are, though it says the same")
+        wrong.append(f"{path}: the same values, but not the bytes that a build writes")
     if manifest.content != (content := manifest.content_digest()):
-        wrong.append(f"{path}: content is {content[:16]}…, it says {manifest.content[:16]}…")
+        wrong.append(f"{path}: content is {content[:16]}…, the manifest says {manifest.content[:16]}…")
     version = manifest.version if manifest.has_version else None
     if versions.is_version(folder.name) and folder.name != version:
         wrong.append(f"{path}: says version {version} in the folder {folder.name}")
@@ -71,16 +71,16 @@ def check_manifest(folder: Path) -> tuple[list[str], Manifest]:
 
 
 def check_files(opened: Opened) -> Iterator[str]:
-    """Compare size and sha256 of every file, and look for files that are not listed."""
+    """Compare size and sha256 of every file, and find files that the manifest does not list."""
     listed = opened.manifest.files
-    for name, said in listed.items():
+    for name, entry in listed.items():
         path = opened.folder / name
         if not path.is_file():
             yield f"{path}: missing"
-        elif (size := path.stat().st_size) != said.bytes:
-            yield f"{path}: {size:,} bytes, expected {said.bytes:,}"
-        elif (digest := files.sha256(path)) != said.sha256:
-            yield f"{path}: sha256 is {digest[:16]}…, expected {said.sha256[:16]}…"
+        elif (size := path.stat().st_size) != entry.bytes:
+            yield f"{path}: {size:,} bytes, expected {entry.bytes:,}"
+        elif (digest := files.sha256(path)) != entry.sha256:
+            yield f"{path}: sha256 is {digest[:16]}…, expected {entry.sha256[:16]}…"
     for path in sorted(opened.folder.rglob("*")):
         inside = path.relative_to(opened.folder)
         hidden = any(part.startswith(".") for part in inside.parts)
@@ -89,10 +89,11 @@ def check_files(opened: Opened) -> Iterator[str]:
 
 
 def _described(opened: Opened) -> Iterator[str]:
-    """Compare card, charts, croissant.json and the head of the log with those made anew of the manifest."""
+    """Render card, charts, croissant.json and the head of the log again, and compare."""
     from builder.describe import render
 
-    if not opened.ours:  # which may say the same in other words; that no byte changed is known
+    # Another version words them differently. The check of the files has compared their bytes.
+    if not opened.ours:
         raise NotChecked(f"made by builder {opened.maker}")
     for name, wanted in render.files_of(opened.manifest).items():
         path = opened.folder / name
@@ -101,7 +102,7 @@ def _described(opened: Opened) -> Iterator[str]:
 
 
 def _logged(opened: Opened) -> Iterator[str]:
-    """Compare what the log says of this release; behind that stands the log of the one before it."""
+    """Compare the log's section on this release. The log of the release before follows it."""
     changes = opened.manifest.changes
     wanted = changelog.log(opened.manifest.version, changes, opened.manifest.kept, "")
     path = opened.folder / LOG
@@ -111,14 +112,14 @@ def _logged(opened: Opened) -> Iterator[str]:
     since = changes.since if changes else None
     before = sections[1].removeprefix("## ").partition(":")[0] if sections[1:] else None
     if before not in (None, since):
-        yield f"{path}: goes on with {before}; the manifest says {f'since {since}' if since else 'it is the first'}"
+        yield f"{path}: continues with {before}; the manifest says {f'since {since}' if since else 'it is the first'}"
 
 
-def _differing(path: Path, said: bytes, wanted: bytes) -> Iterator[str]:
-    """Compare a text with what it should be, line by line."""
-    if said == wanted:
+def _differing(path: Path, actual: bytes, wanted: bytes) -> Iterator[str]:
+    """Compare a text with the expected one, line by line."""
+    if actual == wanted:
         return
-    lines, expected = (text.decode(errors="replace").splitlines() for text in (said, wanted))
+    lines, expected = (text.decode(errors="replace").splitlines() for text in (actual, wanted))
     for step in difflib.SequenceMatcher(None, expected, lines, autojunk=False).get_opcodes():
         if step[0] != "equal":
             sides = (lines[step[3] : step[4]], expected[step[1] : step[2]])
@@ -126,7 +127,7 @@ def _differing(path: Path, said: bytes, wanted: bytes) -> Iterator[str]:
 
 
 def _loads(opened: Opened) -> Iterator[str]:
-    """Load every config with `datasets`, and compare the rows."""
+    """Load every config with `datasets`, and compare the rows with the manifest."""
     from builder.release import load_check
 
     configs = len(opened.manifest.splits)
@@ -138,30 +139,30 @@ def _loads(opened: Opened) -> Iterator[str]:
 
 
 def _leaks(opened: Opened) -> Iterator[str]:
-    """Look for what stands in two splits; of each article and other split the release itself says the surest kind."""
+    """Find leaks, and compare them with the manifest, which has the surest kind for each article and other split."""
     from builder.config.recorded import Recorded
     from builder.verify import leaks
 
     if "text" not in pq.read_schema(opened.paths[0]).names:
         raise NotChecked("a release of ids has no texts")
-    found = leaks.check(str(opened.folder), dedup=Recorded(opened.manifest).dedup)
-    splits = {article.id: article.split for article in found.placed}
-    said = {(leak.id, leak.mate_split): leak for leak in opened.manifest.leaks}
-    for leak in found.leaks:
-        one, other = found.placed[leak.row], found.placed[leak.mate]
-        told = said.pop((one.id, other.split), None)  # of several mates that are alike it may have named another
-        if told is not None and not opened.absent.isdisjoint((told.id, told.mate)):
+    report = leaks.check(str(opened.folder), dedup=Recorded(opened.manifest).dedup)
+    splits = {article.id: article.split for article in report.placed}
+    recorded = {(leak.id, leak.mate_split): leak for leak in opened.manifest.leaks}
+    for leak in report.leaks:
+        one, other = report.placed[leak.row], report.placed[leak.mate]
+        entry = recorded.pop((one.id, other.split), None)  # it may name another mate of the same kind
+        if entry is not None and not opened.absent.isdisjoint((entry.id, entry.mate)):
             continue
-        if told is None or told.kind != leak.kind:
+        if entry is None or entry.kind != leak.kind:
             mates = f"'{one.id}' in {one.split} is a {leak.kind} mate of '{other.id}' in {other.split}"
-            yield f"{mates}, of which the manifest says {'nothing' if told is None else told.kind}"
-        elif (splits.get(told.id), splits.get(told.mate)) != (told.split, told.mate_split):
-            yield _told(told)
-    yield from first(_told(leak) for leak in said.values() if opened.absent.isdisjoint((leak.id, leak.mate)))
+            yield f"{mates}; the manifest says {'nothing' if entry is None else entry.kind}"
+        elif (splits.get(entry.id), splits.get(entry.mate)) != (entry.split, entry.mate_split):
+            yield _unfounded(entry)
+    yield from first(_unfounded(leak) for leak in recorded.values() if opened.absent.isdisjoint((leak.id, leak.mate)))
 
 
-def _told(leak: LeakEntry) -> str:
-    return f"{MANIFEST}: says that {leak.told()}, which the articles do not show"
+def _unfounded(leak: LeakEntry) -> str:
+    return f"{MANIFEST}: says that {leak.told()}, but the articles do not confirm it"
 
 
 CHECKS: dict[str, Check] = {

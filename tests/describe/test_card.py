@@ -1,4 +1,4 @@
-"""What a release says of itself: card, charts and croissant.json, each figure counted again from the rows."""
+"""Test card, charts and croissant.json; each figure is counted again from the rows."""
 
 import logging
 import re
@@ -23,7 +23,7 @@ from builder.core.manifest import Manifest
 from builder.core.manifest_parts import Figures, SplitEntry
 from builder.core.schema import ARTICLE, STANDOFF
 from builder.core.terms import Reason
-from builder.describe import card_text, charts, data_dictionary
+from builder.describe import charts, data_dictionary, identity
 from builder.languages import names
 from builder.pipeline.outcome import Outcome
 from builder.release import catalog
@@ -46,7 +46,7 @@ def manifest_of(outcome: Outcome) -> Manifest:
 
 
 def table(card: str, heading: str, first: str) -> list[list[str]]:
-    """Give the cells of the table below a heading of which the first column has this name."""
+    """Return the cells of the table below a heading whose first column has this name."""
     below = card[card.index(f"\n## {heading}\n") :]
     lines = below[below.index(f"\n| {first} |") + 1 :].split("\n\n")[0].splitlines()
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines[2:]]
@@ -56,7 +56,7 @@ def number(cell: str) -> int:
     return int(cell.replace(",", ""))
 
 
-def test_the_card_loads_as_one_and_names_every_config(sample: Outcome) -> None:
+def test_the_card_loads_and_names_every_config(sample: Outcome) -> None:
     from huggingface_hub import DatasetCard
 
     assert sample.path is not None
@@ -70,7 +70,7 @@ def test_the_card_loads_as_one_and_names_every_config(sample: Outcome) -> None:
     assert sizes["all"] == sample.counts["kept"]
 
 
-def test_every_figure_of_languages_is_that_of_the_rows(sample: Outcome) -> None:
+def test_figures_of_languages_match_the_rows(sample: Outcome) -> None:
     found = rows(sample)
     counts = Counter((row["language"], row["split"]) for row in found)
     words = Counter[str]()
@@ -82,7 +82,10 @@ def test_every_figure_of_languages_is_that_of_the_rows(sample: Outcome) -> None:
         of_splits = [counts[language, split] for split in ("train", "validation", "test")]
         assert [number(figure) for figure in figures] == [*of_splits, sum(of_splits), words[language]]
     text = card_of(sample)
-    assert f"{len(found)} articles with {sum(words.values()):,} words, kept of {sample.counts['read']} records" in text
+    assert (
+        f"{len(found)} articles with {sum(words.values()):,} words, selected from {sample.counts['read']} records"
+        in text
+    )
 
 
 def test_languages_have_their_names_in_their_own_script(sample: Outcome) -> None:
@@ -94,22 +97,25 @@ def test_languages_have_their_names_in_their_own_script(sample: Outcome) -> None
     assert names.own_name("zh-TW") == "中文 (台湾)"
 
 
-def test_sources_dates_and_licences_are_those_of_the_rows(sample: Outcome) -> None:
+def test_sources_dates_and_licences_match_the_rows(sample: Outcome) -> None:
     found, text, figures = rows(sample), card_of(sample), manifest_of(sample).figures
     for heading, column, listed in (("source", "source", "sources"), ("licence", "license", "licenses")):
         counts = Counter(row[column] for row in found)
         assert {getattr(row, column): row.articles for row in getattr(figures, listed)} == dict(counts)
-        shown = table(text, "Sources, dates, licences", heading)
+        shown = table(text, "Sources, dates and licences", heading)
         assert sum(number(row[1]) for row in shown) == len(found)
         top = max(counts.values())
         assert number(shown[0][1]) == top
     dates = [row["date"] for row in found if row["date"] is not None]
-    assert f"dated {min(dates):%Y-%m-%d} to {max(dates):%Y-%m-%d}; {len(found) - len(dates)} have no date" in text
+    assert (
+        f"The articles date from {min(dates):%Y-%m-%d} to {max(dates):%Y-%m-%d}; {len(found) - len(dates)} have no date"
+        in text
+    )
     assert figures.months == dict(sorted(Counter(f"{date:%Y-%m}" for date in dates).items()))
 
 
-def test_what_was_taken_out_is_told_with_stage_and_reason(sample: Outcome) -> None:
-    said = table(card_of(sample), "What became of every record", "stage")
+def test_removed_records_are_listed_by_stage_and_reason(sample: Outcome) -> None:
+    said = table(card_of(sample), "Removed records", "stage")
     assert sum(number(row[3]) for row in said) == sample.counts["read"]
     assert ["language", "rejected", "language_disagree", "1"] in [row[:4] for row in said]
     assert all(row[4] for row in said[:-1]), "every reason has words"
@@ -122,19 +128,17 @@ def test_every_column_and_every_reason_has_a_meaning() -> None:
         assert data_dictionary.of_reason(f"rejected:{name}") == (Reason(name).stage, Reason(name).words)
 
 
-def test_the_signature_changes_with_what_the_articles_depend_on(
-    make: Callable[..., Outcome], sample: Outcome, tmp_path: Path
-) -> None:
-    one = card_text.signature(manifest_of(sample))
+def test_the_signature_depends_on_the_settings(make: Callable[..., Outcome], sample: Outcome, tmp_path: Path) -> None:
+    one = identity.signature(manifest_of(sample))
     assert re.fullmatch(
         r"news:1\.0\.0\|builder:[\d.]+\|publish:text\|lid:heliport-[\d.]+\+langdetect-[\d.]+\|.*\|content:\w{16}", one
     )
     assert one in card_of(sample)
     built = make({"fr-01.txt": f"Titre\n\n{FRENCH[0]}\n\nfr-01\n"}, {"dedup": {"threshold": 0.8}})
-    assert "-j0.8-" in card_text.signature(manifest_of(built))
+    assert "-j0.8-" in identity.signature(manifest_of(built))
 
 
-def test_what_the_maintainer_says_stands_in_card_and_croissant(make: Callable[..., Outcome]) -> None:
+def test_card_settings_appear_in_card_and_croissant(make: Callable[..., Outcome]) -> None:
     said = {
         "pretty_name": "Journaux",
         "repository": "org/journaux",
@@ -170,19 +174,19 @@ def test_what_the_maintainer_says_stands_in_card_and_croissant(make: Callable[..
     assert machine["license"] == "cc-by-4.0"
     assert [creator["name"] for creator in machine["creator"]] == ["Ada Martin", "Bo Li"]
     assert machine["rai:dataBiases"] == ["Only papers of the coast."]
-    cited = card_text.citation(manifest_of(built), Card(citation="Martin 2026, Journaux"))
+    cited = identity.citation(manifest_of(built), Card(citation="Martin 2026, Journaux"))
     assert cited == "Martin 2026, Journaux"
 
 
-def test_the_card_says_what_changed(make: Callable[..., Outcome]) -> None:
+def test_the_card_lists_the_changes(make: Callable[..., Outcome]) -> None:
     make({"fr-01.txt": f"Titre\n\n{FRENCH[0]}\n\nfr-01\n"})
     assert "This is the first version." in card_of(make({}))
     text = card_of(make({"fr-02.txt": f"Livres\n\n{FRENCH[1]}\n\nfr-02\n"}))
     assert "Since 1.0.0: added 1." in text
-    assert table(text, "What changed", "language") == [["`fr`", "1"]]
+    assert table(text, "Changes", "language") == [["`fr`", "1"]]
 
 
-def test_charts_are_drawn_of_the_figures(sample: Outcome) -> None:
+def test_charts_show_the_figures(sample: Outcome) -> None:
     assert sample.path is not None
     found = rows(sample)
     drawn = {name: ET.fromstring((sample.path / name).read_text()) for name in charts.draw(manifest_of(sample))}
@@ -204,7 +208,7 @@ def test_charts_are_drawn_of_the_figures(sample: Outcome) -> None:
     most = sorted(counts.values(), reverse=True)
     assert widths == pytest.approx([count / most[0] * widths[0] for count in most], rel=1e-3)
     assert f"{sum(counts.values())}" in texts[charts.LANGUAGES][0]
-    assert "What was taken out of 115 records, by stage (97 kept)" in texts[charts.STAGES]
+    assert "Records removed, by stage (97 of 115 kept)" in texts[charts.STAGES]
 
 
 def test_many_languages_and_many_years_are_shown_in_part() -> None:
@@ -217,7 +221,7 @@ def test_many_languages_and_many_years_are_shown_in_part() -> None:
     drawn = charts.draw(manifest)
     assert b"Articles of the 40 largest languages (10 more have 30)" in drawn[charts.LANGUAGES]
     assert drawn[charts.MONTHS].count(b"<text") < 30
-    assert b"nothing; kept: 150" in drawn[charts.STAGES]
+    assert b"none removed; kept: 150" in drawn[charts.STAGES]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +238,9 @@ def test_many_languages_and_many_years_are_shown_in_part() -> None:
         ),
     ],
 )
-def test_a_wrong_date_makes_no_chart_of_centuries(months: dict[str, int], title: str, columns: int) -> None:
+def test_a_wrong_date_does_not_stretch_the_chart_over_centuries(
+    months: dict[str, int], title: str, columns: int
+) -> None:
     manifest = Manifest.of(
         counts={"read": 9, "kept": 9},
         splits={"fr": {"train": SplitEntry(rows=9, bytes=9, content_sha256="0f")}},
@@ -246,20 +252,20 @@ def test_a_wrong_date_makes_no_chart_of_centuries(months: dict[str, int], title:
     assert len(bars) == columns
 
 
-def test_settings_that_are_not_the_defaults_are_named(make: Callable[..., Outcome]) -> None:
+def test_the_card_lists_settings_that_differ_from_the_defaults(make: Callable[..., Outcome]) -> None:
     raw = {"fr-01.txt": f"Titre\n\n{FRENCH[0]}\n\nfr-01\n"}
     one = make(raw)
-    assert "Settings that are not the defaults" not in card_of(one)
+    assert "Settings that differ from the defaults" not in card_of(one)
     other = make(raw, {"language": {"min_share": 0.2}, "quality": {"thresholds": {"too_short": 3}}}, version="1.1.0")
-    said = "Settings that are not the defaults: `language.min_share = 0.2`, `quality.thresholds.too_short = 3"
+    said = "Settings that differ from the defaults: `language.min_share = 0.2`, `quality.thresholds.too_short = 3"
     assert said in card_of(other)
-    digests = [re.search(r"settings:(\w{16})", card_text.signature(manifest_of(built))) for built in (one, other)]
+    digests = [re.search(r"settings:(\w{16})", identity.signature(manifest_of(built))) for built in (one, other)]
     assert digests[0]
     assert digests[1]
     assert digests[0][1] != digests[1][1]
 
 
-def test_what_only_a_maintainer_knows_is_checked(tmp_path: Path) -> None:
+def test_card_settings_are_checked(tmp_path: Path) -> None:
     for said, message in (
         ('license = "https://example.org/licence"', "card.license"),
         ('license = "cc-by-4.0"\nlicense_name = "Ours"', 'license_name and license_link go with license = "other"'),
@@ -270,7 +276,7 @@ def test_what_only_a_maintainer_knows_is_checked(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=message):
             load(str(path))
     manifest = Manifest.of(name="news", version="1.0.0", content="0" * 64, splits={})
-    cited = card_text.citation(manifest, Card(pretty_name="A {b} & c", authors=("Smith and Sons", "Bo Li")))
+    cited = identity.citation(manifest, Card(pretty_name="A {b} & c", authors=("Smith and Sons", "Bo Li")))
     assert r"title = {{A \{b\} \& c}}" in cited
     assert "author = {{Smith and Sons} and Bo Li}" in cited
 

@@ -283,40 +283,40 @@ def test_files_of_one_dataset_may_have_different_columns(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([{"id": "a"}, {"id": "a"}], "id 'a' is there more than once"),
+        ([{"id": "a"}, {"id": "a"}], "id 'a' occurs more than once"),
         ([{"id": "a"}, {"id": None}], r"x\.parquet: row 2: id is null\. Expected an id"),
         ([{"key": "a"}], "no column id or tag or .* it has key. Name it by --id-column"),
     ],
 )
-def test_what_cannot_be_compared_is_told(tmp_path: Path, rows: list[dict[str, Any]], message: str) -> None:
+def test_errors_name_the_location(tmp_path: Path, rows: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(BuilderError, match=message):
         compare.read_side(parquet(tmp_path / "x.parquet", rows))
-    with pytest.raises(BuilderError, match="no Parquet files in it"):
+    with pytest.raises(BuilderError, match="has no Parquet files"):
         compare.read_side(tmp_path / "nothing")
 
 
-def test_a_person_is_told_the_first_of_each_kind() -> None:
+def test_the_text_lists_the_first_changes_of_each_kind() -> None:
     found = [
         compare.Change("fr-1", "fr", "changed", removed_words=["vieux"], added_words=["neuf\x1b[2J"]),
         *(compare.Change(f"fr-{number}", "fr", "added") for number in range(20, 33)),
         compare.Change("no-1", "no", "removed", reason="rejected:opt_out", detail="its publisher says so"),
     ]
-    told = changelog.render(changelog.summary(found), found)
-    assert "  fr-1: [-vieux-] {+neuf[2J+}" in told
-    assert "  and 3 more; --json has all" in told
-    assert "  no-1: its publisher says so" in told
-    assert "removed: rejected:opt_out 1" in told
+    text = changelog.render(changelog.summary(found), found)
+    assert "  fr-1: [-vieux-] {+neuf[2J+}" in text
+    assert "  and 3 more; --json has all" in text
+    assert "  no-1: its publisher says so" in text
+    assert "removed: rejected:opt_out 1" in text
     assert changelog.render(changelog.summary([]), []) == "no article differs"
 
 
-def test_the_command_tells_it_or_gives_json(tmp_path: Path) -> None:
+def test_the_command_prints_text_or_json(tmp_path: Path) -> None:
     articles = [article(number) for number in range(4)]
     old = release(tmp_path, *articles)
     new = release(tmp_path, *articles[:3], article(5))
     command = [sys.executable, "-m", "builder", "diff", str(old), str(new)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "added:\n  fr-05" in said
-    assert "removed:\n  fr-03: no raw file has it any more" in said
+    assert "removed:\n  fr-03: no raw file contains it any more" in said
     found = orjson.loads(subprocess.run([*command, "--json"], capture_output=True, check=True).stdout)
     assert [(change["id"], change["kind"]) for change in found["changes"]] == [("fr-03", "removed"), ("fr-05", "added")]
     wrong = subprocess.run([*command[:-1], "nowhere"], capture_output=True, text=True, check=False)

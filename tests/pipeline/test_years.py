@@ -153,7 +153,7 @@ def test_every_release_is_there_by_its_tag_for_good(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_release_is_right(fetched: dict[str, Path], version: str) -> None:
     found = verify(locate.folder_of(f"hub:{REPO}@v{version}"))
-    assert found.right, found.told()
+    assert found.right, found.render()
     assert found.unchecked == {}
 
 
@@ -220,4 +220,4 @@ def test_every_damage_to_any_release_is_named(
     folder = Path(shutil.copytree(fetched[version], tmp_path / version))
     damage(folder)
     found = verify(folder)
-    assert any(re.search(message, problem) for problem in found.problems.get(check, [])), found.told()
+    assert any(re.search(message, problem) for problem in found.problems.get(check, [])), found.render()

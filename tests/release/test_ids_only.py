@@ -188,7 +188,7 @@ def test_two_releases_of_ids_are_compared(make: Callable[..., Outcome]) -> None:
     assert other
     said = CliRunner().invoke(main, ["diff", str(one), str(other)]).stdout
     assert "text changed:\n  fr-0" in said
-    assert "removed:\n  fr-1: no raw file has it any more" in said
+    assert "removed:\n  fr-1: no raw file contains it any more" in said
 
 
 def test_explain_and_copies_read_the_texts_again_where_they_are(tmp_path: Path) -> None:

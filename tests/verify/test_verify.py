@@ -94,7 +94,7 @@ def test_what_a_release_says_of_the_one_before_it_is_looked_at(
 def test_a_record_that_could_not_be_read_must_be_in_quarantine(copy: Path) -> None:
     unlisted(copy, "quarantine/broken/empty.txt")
     assert problems(copy, "quarantine") == [
-        "quarantine/broken/empty.txt: missing, quarantined by decisions.parquet (empty)"
+        "quarantine/broken/empty.txt: missing, but quarantined in decisions.parquet (empty)"
     ]
 
 
@@ -104,10 +104,10 @@ def test_what_is_not_checked_of_a_release_of_another_version_is_told(copy: Path)
 
     restated(copy, of_another_version)
     found = verify(copy)
-    assert found.right, found.told()
+    assert found.right, found.render()
     assert found.unchecked == {"card": "made by builder 0.3.0"}
     assert "card" not in found.checked
-    assert found.told().splitlines()[-1] == "  card: not checked (made by builder 0.3.0)"
+    assert found.render().splitlines()[-1] == "  card: not checked (made by builder 0.3.0)"
     assert found.as_json()["unchecked"] == found.unchecked
     a_figure_of_sources(copy)
     assert any("figures.sources says" in problem for problem in problems(copy, "figures"))
@@ -172,7 +172,7 @@ def test_a_release_without_files_of_articles_is_told(copy: Path, no_loading: Non
     manifest = orjson.loads((copy / MANIFEST).read_bytes())
     with_manifest(copy, files={name: of for name, of in manifest["files"].items() if not name.startswith("data/")})
     found = verify(copy).problems
-    assert any("names no files of articles" in problem for problem in found["leaks"]), found
+    assert any("lists no files of articles" in problem for problem in found["leaks"]), found
     assert "rows" in found
 
 
@@ -213,7 +213,7 @@ def test_leaks_that_a_release_tells_of_itself_are_compared(tmp_path: Path) -> No
     restated(made.path, lambda manifest: manifest["leaks"][0].update(kind="near", mate="fr-99"))
     restated(made.path, lambda manifest: manifest["leaks"].pop())
     found = problems(made.path, "leaks")
-    assert [problem.partition(", of which the manifest says ")[2] for problem in found] == ["near", "nothing"]
+    assert [problem.partition("; the manifest says ")[2] for problem in found] == ["near", "nothing"]
 
 
 def test_the_content_hash_does_not_depend_on_the_writer_or_its_row_groups(copy: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_folder_without_a_release_is_told(second: Path, tmp_path: Path) -> Non
 def test_it_is_told_check_by_check() -> None:
     found = Verified(Path("x"), ["files", "rows"], {"rows": ["fr train: 3 rows, expected 4"]}, {"leaks": "why"})
     wrong = "  rows: 1 wrong\n    fr train: 3 rows, expected 4"
-    assert found.told() == f"x\n  files: ok\n{wrong}\n  leaks: not checked (why)"
+    assert found.render() == f"x\n  files: ok\n{wrong}\n  leaks: not checked (why)"
 
 
 def test_the_command_exits_with_1_for_what_is_wrong(copy: Path) -> None:

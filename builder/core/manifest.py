@@ -66,7 +66,7 @@ class Findings:
     forgotten: Sequence[ForgottenEntry]
 
 
-class Said(TypedDict, total=False):
+class Values(TypedDict, total=False):
     """The keys of manifest.json that are written, each with its type."""
 
     version: str
@@ -97,62 +97,62 @@ class Manifest:
     >>> manifest = Manifest.of(name="news", files={"data/a": FileEntry(bytes=3, sha256="0f")})
     >>> manifest.files["data/a"].bytes, manifest.forgotten
     (3, ())
-    >>> manifest.saying(files={}).as_bytes()
+    >>> manifest.with_values(files={}).as_bytes()
     b'{\\n  "name": "news",\\n  "files": {}\\n}\\n'
     """
 
-    said: Mapping[str, Any]  # the JSON, in the order of its keys
+    document: Mapping[str, Any]  # the JSON, in the order of its keys
 
     @classmethod
-    def of(cls, **said: Unpack[Said]) -> "Manifest":
+    def of(cls, **values: Unpack[Values]) -> "Manifest":
         """Make a manifest that says this, in this order."""
-        return cls({}).saying(**said)
+        return cls({}).with_values(**values)
 
     @classmethod
-    def read(cls, said: bytes) -> "Manifest":
+    def read(cls, content: bytes) -> "Manifest":
         """Read manifest.json. Raises ReleaseError if it lacks something that every reader needs."""
         try:
-            parsed: Any = orjson.loads(said)
+            parsed: Any = orjson.loads(content)
         except ValueError as error:
             raise ReleaseError(f"no JSON ({one_line(error)})") from None
         if fault := fault_of(parsed):
             raise ReleaseError(fault)
         return cls(parsed)
 
-    def saying(self, **said: Unpack[Said]) -> "Manifest":
+    def with_values(self, **values: Unpack[Values]) -> "Manifest":
         """Give the same manifest with other values for some keys; a new key comes last."""
-        return Manifest({**self.said, **{key: plain(value) for key, value in said.items()}})
+        return Manifest({**self.document, **{key: plain(value) for key, value in values.items()}})
 
     def released(self, version: str, changes: Changes | None) -> "Manifest":
         """Give the manifest with its version, which comes first, and what changed since the release before."""
-        made = Manifest({"version": version, **self.said})
-        return made.saying(changes=changes) if changes else made
+        made = Manifest({"version": version, **self.document})
+        return made.with_values(changes=changes) if changes else made
 
     def sealed(self, files: Files) -> "Manifest":
         """Give the manifest as it is written last: with all files of the release, and its seal."""
-        whole = self.saying(files=files)
-        return whole.saying(seal=whole.seal_digest())
+        whole = self.with_values(files=files)
+        return whole.with_values(seal=whole.seal_digest())
 
     def as_bytes(self) -> bytes:
         """Give manifest.json as it is written."""
-        return orjson.dumps(self.said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(self.document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     def content_digest(self) -> str:
         """Give the digest of what a release says, whatever its version, its inputs, and the release before it."""
-        said = {key: value for key, value in self.said.items() if key not in _NOT_CONTENT}
+        said = {key: value for key, value in self.document.items() if key not in _NOT_CONTENT}
         listed = {name: value for name, value in said["files"].items() if not layout.is_description(name)}
         return _digest({**said, "files": listed})
 
     def seal_digest(self) -> str:
         """Give the digest of the whole manifest, and so of every file's digest: one changed byte changes it."""
-        return _digest({key: value for key, value in self.said.items() if key != "seal"})
+        return _digest({key: value for key, value in self.document.items() if key != "seal"})
 
     def _part(self, key: str, kind: TypeAdapter[T]) -> T:
         """Read the value of a key. Raises ReleaseError if it is damaged or absent."""
-        if key not in self.said:
+        if key not in self.document:
             raise ReleaseError(f"{MANIFEST}: damaged: without {key}")
         try:
-            return kind.validate_python(self.said[key])
+            return kind.validate_python(self.document[key])
         except ValidationError as error:
             raise ReleaseError(f"{MANIFEST}: damaged: {explain(key, error)}") from None
 
@@ -164,7 +164,7 @@ class Manifest:
     @property
     def has_version(self) -> bool:
         """Tell whether it has a version: while a release is made it has none yet."""
-        return "version" in self.said
+        return "version" in self.document
 
     @property
     def version(self) -> str:
@@ -184,7 +184,7 @@ class Manifest:
     @property
     def seal(self) -> str | None:
         """Give the digest of the manifest (`seal_digest`), as it was written; null in those before 0.4.0."""
-        return self._part("seal", _TEXT) if "seal" in self.said else None
+        return self._part("seal", _TEXT) if "seal" in self.document else None
 
     @cached_property
     def counts(self) -> Counts:
@@ -238,7 +238,7 @@ class Manifest:
     @property
     def has_figures(self) -> bool:
         """Tell whether it has figures: those before 0.4.0 have none."""
-        return "figures" in self.said
+        return "figures" in self.document
 
     @cached_property
     def figures(self) -> Figures:
@@ -248,7 +248,7 @@ class Manifest:
     @cached_property
     def forgotten(self) -> Sequence[ForgottenEntry]:
         """Give the articles that were forgotten when the release was made."""
-        return self._part("forgotten", _FORGOTTEN) if "forgotten" in self.said else ()
+        return self._part("forgotten", _FORGOTTEN) if "forgotten" in self.document else ()
 
     @cached_property
     def files(self) -> Files:
@@ -274,7 +274,7 @@ class Manifest:
     @cached_property
     def config(self) -> Mapping[str, Any]:
         """Give the settings as they were written; `config.recorded` reads its sections."""
-        return self._part("config", _CONFIG) if "config" in self.said else {}
+        return self._part("config", _CONFIG) if "config" in self.document else {}
 
     @property
     def publish(self) -> str:
@@ -289,12 +289,12 @@ class Manifest:
     @cached_property
     def changes(self) -> Changes | None:
         """Give what changed since the release before; null in the first one."""
-        return self._part("changes", _CHANGES) if self.said.get("changes") is not None else None
+        return self._part("changes", _CHANGES) if self.document.get("changes") is not None else None
 
     @cached_property
     def rehydrated(self) -> RehydratedEntry | None:
         """Give what release of ids the texts were put into; null for a release that was built with them."""
-        return self._part("rehydrated", _REHYDRATED) if "rehydrated" in self.said else None
+        return self._part("rehydrated", _REHYDRATED) if "rehydrated" in self.document else None
 
 
 _NOT_CONTENT = ("version", "inputs", "content", "changes", "seal")

@@ -102,7 +102,7 @@ class LeakEntry(Part):
     mate_split: str
     similarity: float | None  # null: known by the name of the story
 
-    def told(self) -> str:
+    def describe(self) -> str:
         """Say it in a sentence."""
         return f"'{self.id}' in {self.split} is a {self.kind} mate of '{self.mate}' in {self.mate_split}"
 

@@ -51,7 +51,7 @@ def manifest_of(
         versions=versions(),
         config=says,
     )
-    return manifest.saying(content=manifest.content_digest())
+    return manifest.with_values(content=manifest.content_digest())
 
 
 def with_others(listed: Files, folder: Path) -> dict[str, FileEntry]:

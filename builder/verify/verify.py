@@ -161,7 +161,7 @@ def _leaks(opened: Opened) -> Iterator[str]:
 
 
 def _told(leak: LeakEntry) -> str:
-    return f"{MANIFEST}: says that {leak.told()}, which the articles do not show"
+    return f"{MANIFEST}: says that {leak.describe()}, which the articles do not show"
 
 
 CHECKS: dict[str, Check] = {

@@ -10,6 +10,6 @@ from typing import Any
 
 @lru_cache(maxsize=1)
 def looked_for() -> Mapping[str, Any]:
-    """Give what builder/data/quality.toml says."""
+    """Return the rules in builder/data/quality.toml."""
     source = resources.files("builder").joinpath("data", "quality.toml").read_text(encoding="utf-8")
     return MappingProxyType(tomllib.loads(source))

@@ -23,7 +23,7 @@ def check_whole(release: Release, work: Path) -> None:
 
 
 def _check(release: Release, name: str, known: Mapping[str, list[int]]) -> list[int]:
-    """Give size and times of a file that is as the manifest says; it is read unless they are known."""
+    """Return size and times of a file that is as the manifest says; it is read unless they are known."""
     path, said = release.folder / name, release.manifest.files[name]
     try:
         stamp = _stamp(path)
@@ -46,7 +46,7 @@ def note_written(release: Release, work: Path) -> None:
 
 
 def same_inputs(release: Release, work: Path) -> str | None:
-    """Give the other inputs that are known to say what a release says (other line ends, for example)."""
+    """Return the other inputs that are known to say what a release says (other line ends, for example)."""
     same = _noted(release, work).get("same")
     return same if isinstance(same, str) else None
 
@@ -74,13 +74,13 @@ def _known(work: Path) -> dict[str, Any]:
 
 
 def raw_root(home: Path) -> str | None:
-    """Give the raw root of the newest release, where it is known."""
+    """Return the raw root of the newest release, where it is known."""
     root = _known(home / WORK).get("raw")
     return root if isinstance(root, str) else None
 
 
 def remembered(release: Release) -> pa.Table:
-    """Give what a release remembers of every text that was ever published (schema.SPLIT)."""
+    """Return what a release remembers of every text that was ever published (schema.SPLIT)."""
     name = SPLITS_KEPT if SPLITS_KEPT in release.manifest.files else DECIDED
     _check(release, name, {})
     table = read_table(release.folder, name)

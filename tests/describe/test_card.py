@@ -262,7 +262,7 @@ def test_settings_that_are_not_the_defaults_are_named(make: Callable[..., Outcom
 def test_what_only_a_maintainer_knows_is_checked(tmp_path: Path) -> None:
     for said, message in (
         ('license = "https://example.org/licence"', "card.license"),
-        ('license = "cc-by-4.0"\nlicense_name = "Ours"', 'license_name and license_link go with license = "other"'),
+        ('license = "cc-by-4.0"\nlicense_name = "Ours"', 'license_name and license_link need license = "other"'),
         ('pretty_name = "a\\nb"', "card.pretty_name"),
     ):
         path = tmp_path / "builder.toml"

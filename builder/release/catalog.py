@@ -1,7 +1,7 @@
-"""The releases that stand in a folder: which is the newest, whether it is whole, and what the next is called.
+"""Read the releases of a folder: list them, find the newest, and read manifests and tables.
 
-A release never changes. That its files were right is noted in the work folder with their sizes and times, so they are
-only read again where these differ.
+A release never changes. The work folder notes sizes and times of its checked files (known.py), so a build reads a file
+again only if these differ.
 """
 
 import os
@@ -31,7 +31,7 @@ class Release:
 
     @property
     def version(self) -> str:
-        """Its version, by which its folder is named."""
+        """The version, which is also the name of the folder."""
         return self.folder.name
 
 

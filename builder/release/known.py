@@ -1,4 +1,4 @@
-"""What is known of the newest release: that its files are right, and what it remembers."""
+"""Note in the work folder that the files of the newest release are intact, and read the history that it keeps."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from builder.release.catalog import Release, read_table
 
 
 def check_whole(release: Release, work: Path) -> None:
-    """Raise ReleaseError unless every file of a release is as it was written."""
+    """Raise ReleaseError unless every file of a release is intact."""
     known = _noted(release, work).get("files", {})
     now = {name: _check(release, name, known) for name in release.manifest.files}
     note(release, work, files=now)

@@ -1,4 +1,4 @@
-"""The bytes of what could not be read, beside the release: no record is lost."""
+"""Keep the bytes of quarantined records beside the release, so that no record is lost."""
 
 import re
 from hashlib import sha256

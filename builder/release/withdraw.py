@@ -1,4 +1,4 @@
-"""Remove older releases that hold articles to forget."""
+"""Remove older releases that contain articles to forget."""
 
 from collections.abc import Collection
 from pathlib import Path

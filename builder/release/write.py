@@ -1,6 +1,6 @@
-"""Export: the rows that are kept, sorted and sharded into Parquet, with all decisions, the quarantine and a manifest.
+"""Export the kept rows: sort them, cut them into shards, and write them and the side tables as Parquet.
 
-A release is written beside its place and renamed into it: it is whole or absent.
+A build writes a release to a staging folder and renames it, so a release is whole or absent.
 """
 
 import functools

@@ -341,7 +341,7 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
     ):
         checker.check(manifest)
     more = {"fr": {**manifest.splits["fr"], "test": SplitEntry(rows=1, bytes=1, content_sha256="0f")}}
-    manifest = manifest.saying(splits=more)
+    manifest = manifest.with_values(splits=more)
     with (
         pytest.raises(ReleaseError, match=r"written were|does not load"),
         load_check.Checker(built.path, 99, cache) as checker,

@@ -32,8 +32,8 @@ def relisted(folder: Path, name: str) -> None:
 
 def sealed(path: Path, said: dict[str, Any]) -> None:
     manifest = Manifest(said)
-    manifest = manifest.saying(content=manifest.content_digest())
-    path.write_bytes(manifest.saying(seal=manifest.seal_digest()).as_bytes())
+    manifest = manifest.with_values(content=manifest.content_digest())
+    path.write_bytes(manifest.with_values(seal=manifest.seal_digest()).as_bytes())
 
 
 def shard(folder: Path, language: str = "fr", split: str = "train") -> Path:

@@ -1,4 +1,4 @@
-"""Load the settings: read builder.toml, and explain what is wrong with it."""
+"""Load the settings: read builder.toml, and explain its faults."""
 
 import difflib
 import re
@@ -15,9 +15,9 @@ from builder.core.errors import ConfigError
 
 
 def load(path: str | None = None, **options: str | None) -> Config:
-    """Read the settings from `path`, else from `builder.toml` where it stands, else the defaults.
+    """Read the settings from `path`; without it, from `builder.toml` if that exists, else use the defaults.
 
-    `options` (raw, out, name) come from the command line and go before the file. Raises ConfigError.
+    `options` (raw, out, name) come from the command line and override the file. Raises ConfigError.
     """
     place = Path(path or "builder.toml")
     values: dict[str, Any] = {}

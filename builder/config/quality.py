@@ -1,4 +1,4 @@
-"""The settings of quality: faults, thresholds and their overrides."""
+"""Define the settings of quality: faults, thresholds and their overrides."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args

@@ -1,4 +1,4 @@
-"""The settings that a release was made with, read back from its manifest, one section at a time."""
+"""Read the settings of a release back from its manifest, one section at a time."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +17,7 @@ S = TypeVar("S", Card, Decontaminate, Dedup, Furniture, Language, Privacy, Quali
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The settings of a release. A section that is absent, or that this version cannot read, raises ReleaseError.
+    """The settings of a release. A section that is missing, or that this version cannot read, raises ReleaseError.
 
     >>> Recorded(Manifest.of(config={"dedup": {"bands": 20}})).dedup.bands
     20
@@ -27,49 +27,49 @@ class Recorded:
 
     @property
     def language(self) -> Language:
-        """Give what the verdict on the tag's language decided."""
+        """Return the settings that reject articles by language."""
         return self._section("language", Language)
 
     @property
     def quality(self) -> Quality:
-        """Give which faults rejected an article."""
+        """Return the settings that reject articles by quality."""
         return self._section("quality", Quality)
 
     @property
     def furniture(self) -> Furniture:
-        """Give which recurring lines were taken out."""
+        """Return the settings that remove boilerplate."""
         return self._section("furniture", Furniture)
 
     @property
     def privacy(self) -> Privacy:
-        """Give which personal data was masked."""
+        """Return the settings that mask personal data."""
         return self._section("privacy", Privacy)
 
     @property
     def dedup(self) -> Dedup:
-        """Give how copies were found, and which one was kept."""
+        """Return the settings that find copies and choose the kept one."""
         return self._section("dedup", Dedup)
 
     @property
     def split(self) -> SplitSettings:
-        """Give how the splits were cut."""
+        """Return the settings that assign splits."""
         return self._section("split", SplitSettings)
 
     @property
     def decontaminate(self) -> Decontaminate:
-        """Give the evaluation sets whose texts were left out."""
+        """Return the settings that name the evaluation sets."""
         return self._section("decontaminate", Decontaminate)
 
     @property
     def card(self) -> Card:
-        """Give what the maintainer says of the dataset."""
+        """Return the maintainer's additions to the card."""
         return self._section("card", Card)
 
     def _section(self, name: str, section: type[S]) -> S:
         if name not in self.manifest.config:
-            raise ReleaseError(f"{MANIFEST}: damaged: without config.{name}")
+            raise ReleaseError(f"{MANIFEST}: damaged: config.{name} is missing")
         try:
             return section.model_validate_json(orjson.dumps(self.manifest.config[name]))
         except ValidationError as error:
-            why = f"config.{name} is not known to this version ({error.errors()[0]['msg']})"
-            raise ReleaseError(f"{MANIFEST}: {why}") from None
+            message = f"this version cannot read config.{name} ({error.errors()[0]['msg']})"
+            raise ReleaseError(f"{MANIFEST}: {message}") from None

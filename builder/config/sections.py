@@ -1,4 +1,4 @@
-"""The settings: `builder.toml` into frozen models; unknown keys and wrong values are refused with their path."""
+"""Define the settings of `builder.toml` as frozen models; they refuse unknown keys and wrong values with their path."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,19 +17,19 @@ Publish = Literal["text", "ids"]
 if TYPE_CHECKING:
     FieldName = str
 else:
-    FieldName = Literal[tuple(column.field for column in columns.given())]  # what a record may say of an article
+    FieldName = Literal[tuple(column.field for column in columns.given())]  # the fields of an article in a record
 
 
 def _named(value: Any) -> Any:
     names = value if isinstance(value, tuple | list) else (value,)
     if not names or not all(isinstance(name, str) and name for name in names):
-        raise ValueError('expected a name or a list of names, as in "kop" or ["inhoud", "tekst"]')
+        raise ValueError('expected a name or a list of names, for example "kop" or ["inhoud", "tekst"]')
     return value
 
 
-def _a_place(value: Any) -> Any:
+def _a_folder(value: Any) -> Any:
     if value == "":
-        raise ValueError('expected a folder, as in "data/raw"')
+        raise ValueError('expected a folder, for example "data/raw"')
     return value
 
 
@@ -40,14 +40,14 @@ def _a_day(value: Any) -> Any:
         except ValueError:
             pass
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise ValueError("expected a day, as in 2024-06-01")
+        raise ValueError("expected a day, for example 2024-06-01")
     return value
 
 
 Day = Annotated[date, BeforeValidator(_a_day)]
 Line = Annotated[str, Field(pattern=r"^[^\r\n]+$")]
 Names = Annotated[str | tuple[str, ...], BeforeValidator(_named)]
-Place = Annotated[str, BeforeValidator(_a_place)]
+Folder = Annotated[str, BeforeValidator(_a_folder)]
 
 
 class _Section(BaseModel):
@@ -129,7 +129,7 @@ class Stories(_Section):
 
 
 class Ratios(_Section):
-    """Say what share of the articles each split gets. The three shares sum to one."""
+    """Explain what share of the articles each split gets. The three shares sum to one."""
 
     train: Annotated[float, Field(ge=0, le=1)] = 0.9
     """The share of the articles that go to `train`."""
@@ -173,7 +173,7 @@ class SplitSettings(Ratios):
     @model_validator(mode="after")
     def _cuts_are_in_order(self) -> "SplitSettings":
         if self.by == "time" and self.test_from is None:
-            raise ValueError('by = "time" needs the day on which test begins, as in test_from = 2024-06-01')
+            raise ValueError('by = "time" needs the first day of test, for example test_from = 2024-06-01')
         if self.validation_from and self.test_from and self.validation_from >= self.test_from:
             raise ValueError(f"validation_from {self.validation_from} is not before test_from {self.test_from}")
         return self
@@ -182,7 +182,7 @@ class SplitSettings(Ratios):
 class Decontaminate(_Section):
     """Name the evaluation sets whose texts must not be in the dataset."""
 
-    sets: tuple[Place, ...] = ()
+    sets: tuple[Folder, ...] = ()
     """JSON Lines, CSV or Parquet files. Every text in them counts."""
     ngram: Annotated[int, Field(ge=5, le=100)] = 13
     """An article with this many consecutive words of one of these texts is rejected."""
@@ -223,20 +223,20 @@ class Card(_Section):
     @model_validator(mode="after")
     def _other_licences_have_names(self) -> "Card":
         if (self.license_name or self.license_link) and self.license != "other":
-            raise ValueError('license_name and license_link go with license = "other"')
+            raise ValueError('license_name and license_link need license = "other"')
         return self
 
 
 class Config(_Section):
     """Name the folders, the dataset and what it publishes."""
 
-    raw: Place = "data/raw"
+    raw: Folder = "data/raw"
     """The folder of the raw files."""
-    out: Place = "data/processed"
+    out: Folder = "data/processed"
     """The folder of the datasets, or the URL of a store such as `s3://bucket/datasets`."""
-    work: Place = ".builder"
+    work: Folder = ".builder"
     """Where releases for a store are made. A relative path starts at the folder of `builder.toml`."""
-    forgotten: Place = "forgotten.csv"
+    forgotten: Folder = "forgotten.csv"
     """The list of articles to forget. A relative path starts at the folder of `builder.toml`."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")] = "news"
     """The name of the dataset and of its folder."""
@@ -256,5 +256,5 @@ class Config(_Section):
     card: Card = Card()
 
     def says(self) -> dict[str, Any]:
-        """Give the settings that shape a release, without the folders that it is read from and written to."""
+        """Return the settings that shape a release: all except the folders and the list of articles to forget."""
         return self.model_dump(mode="json", exclude={"raw", "out", "work", "forgotten"})

@@ -1,4 +1,4 @@
-"""Small tools over Arrow columns."""
+"""Combine, evaluate and fetch Arrow columns."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 
 def one_chunk(column: Any) -> pa.Array:
-    """Give a column as one array, chunked or not.
+    """Return a column as one array, whether it is chunked or not.
 
     >>> one_chunk(pa.chunked_array([["a"], ["b"]])).to_pylist()
     ['a', 'b']
@@ -17,9 +17,9 @@ def one_chunk(column: Any) -> pa.Array:
 
 
 def evaluate(table: pa.Table, expression: Any) -> pa.Array:
-    """Evaluate a Daft expression over a table; give the values in the order of its rows, on every engine.
+    """Evaluate a Daft expression over a table; return the values in the order of its rows, on every engine.
 
-    Ray returns rows beyond the first 131,072 in any order.
+    Rows are numbered because Ray returns those beyond the first 131,072 in any order.
 
     >>> import daft
     >>> evaluate(pa.table({"a": [1, 2, 3]}), daft.col("a") * 2).to_pylist()
@@ -34,7 +34,7 @@ def evaluate(table: pa.Table, expression: Any) -> pa.Array:
 
 
 def pieces_of(table: pa.Table) -> Callable[[Sequence[int], list[str]], Iterator[tuple[Any, pa.Table]]]:
-    """Give a function that fetches columns of rows from a table in memory, as Corpus.pieces does from segments."""
+    """Return a function that fetches columns of rows from a table in memory, like Corpus.pieces from segments."""
 
     def pieces(rows: Sequence[int], columns: list[str]) -> Iterator[tuple[Any, pa.Table]]:
         if len(rows):

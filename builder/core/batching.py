@@ -7,9 +7,9 @@ T = TypeVar("T")
 
 
 def batches(values: Iterable[T], size: Callable[[T], int], most: int, count: int | None = None) -> Iterator[list[T]]:
-    """Yield lists of at most `most` bytes and `count` values, in order; a larger value is a batch of its own.
+    """Yield lists of at most `most` bytes and `count` values, in order; a larger value becomes a batch of its own.
 
-    `size` gives the bytes of a value.
+    `size` returns the bytes of a value.
 
     >>> list(batches([3, 4, 9, 1, 1, 1], int, 7)), list(batches([1, 1, 1], int, 7, count=2))
     ([[3, 4], [9], [1, 1, 1]], [[1, 1], [1]])

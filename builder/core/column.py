@@ -1,4 +1,4 @@
-"""What a column is: its name, type and meaning, the tables that have it, and how it is treated."""
+"""Define a column: its name, type and meaning, its tables, and how the builder treats it."""
 
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum, StrEnum, auto
@@ -19,7 +19,7 @@ _READ = (STRING, TIME, BOOL)  # the types that read/records.py can make of the f
 
 
 class Table(StrEnum):
-    """The tables, by the names that the documentation uses."""
+    """The tables; their values are their names in the documentation."""
 
     RECORD = "records"
     PREPARED = "prepared records"
@@ -55,11 +55,11 @@ class Group(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of one table or several. Raises ValueError for one that no step can read, hide or withhold.
+    """A column of one or more tables. Raises ValueError if no step can read, hide or withhold it.
 
-    `words`, `secret`, `tidied` and `masked` fail closed: where a line says nothing, a text that files give is treated
-    like the article's own text. It is withheld from releases of ids, taken out once the article is forgotten, repaired,
-    and masked.
+    `words`, `secret`, `tidied` and `masked` fail closed: by default the builder treats a text that files give like the
+    article's own text. It repairs and masks it, withholds it from releases of ids, and removes it once the article is
+    forgotten.
 
     >>> subtitle = Column("subtitle", STRING, "The standfirst.", names=("subtitle",), tables=(Table.RECORD,))
     >>> subtitle.words, subtitle.secret, subtitle.tidied, subtitle.masked, subtitle.sought
@@ -70,24 +70,24 @@ class Column:
     type: pa.DataType
     meaning: str
     _: KW_ONLY
-    names: tuple[str, ...] = ()  # in files, in lower case and in the order in which they are tried
-    field: str = ""  # what the settings call it below [fields]; its name, unless they differ
+    names: tuple[str, ...] = ()  # its names in files, in lower case, in the order in which the reader tries them
+    field: str = ""  # its name in the section [fields] of the settings, if that differs
     tables: tuple[Table, ...] = ()
     group: Group = Group.GIVEN
-    needed: bool = False  # an article cannot do without it: a value that cannot be read quarantines the record
+    needed: bool = False  # every article needs it: an unreadable value quarantines the record
     never_null: bool = False  # in the records
-    words: bool | None = None  # it has words of the article, which no release of ids may contain
-    secret: bool | None = None  # it is taken out when the article is forgotten
-    tidied: bool | None = None  # its text is repaired
-    masked: bool | None = None  # personal data in it is masked where the settings ask for that
-    follows_text: bool = False  # it is expected to change where the text does
-    heavy: bool = False  # it stays in the segments until it is needed
-    few_values: bool = False  # a dictionary makes it smaller
-    counts_up: bool = False  # from row to row: differences are smaller
-    sought: bool | None = None  # people look for rows by it, so the file says its least and greatest value
+    words: bool | None = None  # it contains words of the article, so no release of ids may have it
+    secret: bool | None = None  # the builder removes it when the article is forgotten
+    tidied: bool | None = None  # the builder repairs its text
+    masked: bool | None = None  # the builder masks personal data in it if the settings ask for that
+    follows_text: bool = False  # it is expected to change with the text
+    heavy: bool = False  # it stays in the segments until a step needs it
+    few_values: bool = False  # dictionary encoding makes it smaller
+    counts_up: bool = False  # it grows from row to row, so delta encoding makes it smaller
+    sought: bool | None = None  # people look up rows by it, so the file records its minimum and maximum
 
     def __post_init__(self) -> None:
-        """Put the safe value in the place of every None."""
+        """Replace every None by the safe value."""
         given = bool(self.names) and self.type == STRING
         self._default("words", given)
         self._default("secret", given)
@@ -111,7 +111,7 @@ class Column:
         if (self.words or self.tidied or self.masked) and self.type != STRING:
             return f"only a string can be withheld, tidied or masked, not {self.type}"
         if self.words and {Table.STANDOFF, Table.STANDOFF_DECISION} & {*self.tables}:
-            return "it has words of the article, so it cannot be listed for a release of ids"
+            return "it contains words of the article, so a release of ids cannot have it"
         if self.heavy and Table.DECISION in self.tables:
-            return "decisions are made of columns that are held in memory, so it cannot be heavy"
+            return "decisions are made in memory, so it cannot be heavy"
         return None

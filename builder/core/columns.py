@@ -1,11 +1,12 @@
-"""All columns, each in one place: schemas, the names of fields, privacy rules and documentation are derived from here.
+"""Declare every column once; schemas, names of fields, privacy rules and documentation are derived from here.
 
-To add a column that files give, add one line to COLUMNS, as in
+To add a column that files give, add one line to COLUMNS, for example
 
     Column("subtitle", STRING, "The standfirst.", names=("subtitle", "standfirst"), tables=(RECORD, ARTICLE)),
 
-It is then read, tidied, stored and published; and unless the line says otherwise, it is withheld from releases of ids,
-masked like the text, and hidden once the article is forgotten. Only texts, times and flags can be given by files.
+The builder then reads, tidies, stores and publishes it. Unless the line says otherwise, the builder also withholds it
+from releases of ids, masks it like the text, and hides it once the article is forgotten. Files can give only texts,
+times and flags.
 """
 
 from functools import partial
@@ -24,15 +25,20 @@ _right = partial(Column, group=Group.RIGHTS, tables=(RECORD, ARTICLE, DECISION),
 _outcome = partial(Column, group=Group.OUTCOME)
 
 COLUMNS: tuple[Column, ...] = (
-    _place("file", STRING, "The path of its raw file below the raw root.", never_null=True, few_values=True),
-    _place("record", LONG, "Its number in the file, from 0.", never_null=True, counts_up=True),
-    _place("place", LONG, "Its line in a text file or row in a table, from 1; null: the whole file.", counts_up=True),
-    _reading("format", STRING, "The format of the file: text, jsonl, csv or parquet."),
-    _reading("encoding", STRING, "The encoding of the file.", tables=(RECORD, DECISION), few_values=True, sought=False),
+    _place("file", STRING, "Path of the raw file, below the raw folder.", never_null=True, few_values=True),
+    _place("record", LONG, "Number of the record in its file, from 0.", never_null=True, counts_up=True),
+    _place(
+        "place",
+        LONG,
+        "Line of the record in a text file, or row in a table, from 1; null if the record is the whole file.",
+        counts_up=True,
+    ),
+    _reading("format", STRING, "Format of the file: text, jsonl, csv or parquet."),
+    _reading("encoding", STRING, "Encoding of the file.", tables=(RECORD, DECISION), few_values=True, sought=False),
     _reading(
         "notes",
         STRING,
-        "What was guessed, dropped or not understood while it was read, in words.",
+        "Notes on values that the reader guessed, dropped or did not understand.",
         tables=(RECORD, DECISION),
         secret=True,
         sought=False,
@@ -40,47 +46,54 @@ COLUMNS: tuple[Column, ...] = (
     _reading(
         "reason",
         STRING,
-        "Why the record was quarantined, rejected or removed; null where it is kept.",
+        "Why the record was quarantined, rejected or removed; null if it is kept.",
         tables=(RECORD, DECISION),
         few_values=True,
     ),
     _reading(
         "detail",
         STRING,
-        "The reason in words: where, what was found, what was expected, what to do.",
+        "Explanation of the reason: the location, the value found, the value expected, and advice.",
         tables=(RECORD, DECISION),
         sought=False,
     ),
-    _reading("raw", BYTES, "Its bytes, if it is quarantined and they are not the whole file.", secret=True, heavy=True),
+    _reading("raw", BYTES, "Bytes of a quarantined record that is not a whole file.", secret=True, heavy=True),
     _reading(
-        "span_offset", LONG, "Where these bytes begin in the unpacked file, if they are too many to hold.", secret=True
+        "span_offset",
+        LONG,
+        "Offset of these bytes in the unpacked file, if they are too many to keep here.",
+        secret=True,
     ),
-    _reading("span_length", LONG, "How many they are.", secret=True),
+    _reading("span_length", LONG, "Number of bytes from that offset.", secret=True),
     _tag(
         "tag",
         STRING,
-        "The tag of the article: LANGUAGE[-Script][-REGION]-ID.",
+        "Tag of the article: LANGUAGE[-Script][-REGION]-ID.",
         names=("tag",),
         tables=(RECORD, ARTICLE, DECISION),
     ),
     _tag(
         "language",
         STRING,
-        "The language that the tag names (BCP-47).",
+        "Language that the tag names (BCP-47).",
         names=("lang", "language"),
         tables=(RECORD, ARTICLE, DECISION),
         few_values=True,
     ),
-    _tag("tag_id", STRING, "The last part of the tag.", names=("id",), field="id", tables=(RECORD,)),
-    Column("collection", STRING, "The first folder that its file was in.", tables=(RECORD, ARTICLE), few_values=True),
-    Column("title", STRING, "The headline.", names=("title", "headline"), tables=(RECORD, ARTICLE, DECISION)),
+    _tag("tag_id", STRING, "Last part of the tag.", names=("id",), field="id", tables=(RECORD,)),
+    Column("collection", STRING, "First folder in the path of the file.", tables=(RECORD, ARTICLE), few_values=True),
     Column(
-        "title_sha256", STRING, "The sha256 of the headline in UTF-8, of a release without texts.", tables=(STANDOFF,)
+        "title",
+        STRING,
+        "Headline of the article.",
+        names=("title", "headline"),
+        tables=(RECORD, ARTICLE, DECISION),
     ),
+    Column("title_sha256", STRING, "SHA-256 of the headline in UTF-8, in a release without texts.", tables=(STANDOFF,)),
     Column(
         "text",
         STRING,
-        "The article; paragraphs are parted by a blank line.",
+        "Text of the article. A blank line separates paragraphs.",
         names=("text", "body", "content"),
         tables=(RECORD, ARTICLE),
         needed=True,
@@ -89,21 +102,21 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "text_sha256",
         STRING,
-        "The sha256 of the text in UTF-8, of a release without texts.",
+        "SHA-256 of the text in UTF-8, in a release without texts.",
         tables=(STANDOFF,),
         follows_text=True,
     ),
     Column(
         "date",
         TIME,
-        "When it was published, in UTC; null where that could not be told for certain.",
+        "Time of publication, in UTC; null if it is not certain.",
         names=("date", "published"),
         tables=(RECORD, ARTICLE),
     ),
     Column(
         "url",
         STRING,
-        "Its address, as its file gives it.",
+        "Address (URL) of the article, as the file gives it.",
         names=("url",),
         tables=(RECORD, ARTICLE, DECISION),
         words=False,
@@ -112,7 +125,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "canonical",
         STRING,
-        "The address that its page calls its own.",
+        "Canonical URL that the page of the article declares.",
         names=("canonical", "canonical_url"),
         tables=(RECORD,),
         tidied=False,
@@ -120,7 +133,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "source",
         STRING,
-        "Who published it, as its file says.",
+        "Publisher of the article, as the file gives it.",
         names=("source", "publisher"),
         tables=(RECORD, ARTICLE),
         words=False,
@@ -130,7 +143,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "author",
         STRING,
-        "Its byline, as its file gives it.",
+        "Byline of the article, as the file gives it.",
         names=("author", "byline"),
         tables=(RECORD, ARTICLE),
         masked=False,
@@ -139,64 +152,76 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "article_sha256",
         STRING,
-        "The sha256 of headline, text and author, each with a NUL behind it (null is U+0001).",
+        "SHA-256 of headline, text and author, each followed by a NUL (null is U+0001).",
         tables=(STANDOFF,),
         follows_text=True,
     ),
     Column(
         "story_field",
         STRING,
-        "The story that its file says it is of.",
+        "Story that the file assigns the article to.",
         names=("story",),
         field="story",
         tables=(RECORD,),
         tidied=False,
     ),
-    _right("license", STRING, "Its licence, as its file says.", names=("license", "licence"), few_values=True),
-    _right("rights", STRING, "What its file says of rights.", names=("rights", "copyright"), few_values=True),
+    _right(
+        "license",
+        STRING,
+        "Licence of the article, as the file gives it.",
+        names=("license", "licence"),
+        few_values=True,
+    ),
+    _right(
+        "rights", STRING, "Statement of rights, as the file gives it.", names=("rights", "copyright"), few_values=True
+    ),
     _right(
         "opt_out",
         BOOL,
-        "Whether its publisher says that it must not be used.",
+        "Whether the publisher declares that the article must not be used.",
         names=("opt_out", "opt-out", "optout", "noai", "tdm-reservation", "tdm_reservation"),
         tables=(RECORD, DECISION),
     ),
     _outcome(
         "id",
         STRING,
-        "The tag, with the collection before it where there is one: never given to another article.",
+        "Id of the article: the collection, if there is one, and the tag. No other article ever gets it.",
         tables=(ARTICLE, DECISION),
     ),
-    _outcome("decision", STRING, "kept, duplicate, rejected or quarantined.", tables=(DECISION,), few_values=True),
     _outcome(
-        "split", STRING, "The split that it is in: train, validation or test.", tables=(DECISION,), few_values=True
+        "decision",
+        STRING,
+        "Decision on the record: kept, duplicate, rejected or quarantined.",
+        tables=(DECISION,),
+        few_values=True,
     ),
-    _outcome("copies", INT, "How many copies of it were removed.", tables=(ARTICLE,)),
-    _outcome("copy_sources", STRINGS, "The sources of these copies.", tables=(ARTICLE,)),
+    _outcome("split", STRING, "Split of the article: train, validation or test.", tables=(DECISION,), few_values=True),
+    _outcome("copies", INT, "Number of copies of the article that were removed.", tables=(ARTICLE,)),
+    _outcome("copy_sources", STRINGS, "Sources of these copies.", tables=(ARTICLE,)),
     _outcome(
         "first_release",
         STRING,
-        "The version since which it is in the dataset.",
+        "Version of the first release that has the article.",
         tables=(ARTICLE, DECISION),
         few_values=True,
     ),
     _outcome(
         "story",
         STRING,
-        "The story that it is of: articles of one event, or translations of one another.",
+        "Story of the article. Articles on one event, or translations of one another, share a story.",
         tables=(ARTICLE, DECISION),
     ),
-    _outcome("kept_id", STRING, "The copy that was kept in its stead.", tables=(DECISION,)),
+    _outcome("kept_id", STRING, "Id of the copy that was kept instead.", tables=(DECISION,)),
     _outcome(
         "similarity",
         DOUBLE,
-        "How similar it is to that copy: Jaccard of the two sets of shingles; of a contained text, its share.",
+        "Similarity to that copy: the Jaccard index of the shingles; for a contained text, its share.",
         tables=(DECISION,),
     ),
     *MEASURED,
 )
 
-# The order of each table: some columns by name, and in the place of each group all others that it has.
+# The order of each table: names of columns, and groups. A group stands for its columns that are not named.
 _SIGNALS = (Group.TIDY, Group.VERDICT, Group.MIXED, Group.HEADLINE, Group.PRIVACY, Group.SIGNALS)
 _RECORD = (Group.PLACE, Group.READING, Group.GIVEN, Group.RIGHTS)
 _COMPUTED = (Group.TIDY, Group.PRIVACY, Group.PAGES, Group.VERDICT, Group.MIXED, Group.HEADLINE, Group.SIGNALS)
@@ -214,12 +239,12 @@ _ORDER: dict[Table, tuple[str | Group, ...]] = {
     ),
 }
 _ORDER[Table.STANDOFF_DECISION] = _ORDER[Table.DECISION]
-# A table has the columns of another one too, except those that it lists itself under the same name.
+# A table also has the columns of another one, except those that it declares itself under the same name.
 _MADE_OF = {Table.PREPARED: RECORD, Table.STANDOFF: ARTICLE, Table.STANDOFF_DECISION: DECISION}
 
 
 def of(table: Table) -> tuple[Column, ...]:
-    """Give the columns of a table, in its order.
+    """Return the columns of a table, in its order.
 
     >>> [column.name for column in of(Table.RECORD)][:3]
     ['file', 'record', 'place']
@@ -233,26 +258,26 @@ def of(table: Table) -> tuple[Column, ...]:
 
 
 def _members(table: Table) -> list[Column]:
-    """Give the columns of a table in the order of COLUMNS. Articles of a release of ids have none with words."""
+    """Return the columns of a table in the order of COLUMNS. Articles of a release of ids have no column with words."""
     own = {column.name for column in COLUMNS if table in column.tables}
     tables = {table, _MADE_OF.get(table, table)}
-    found = [column for column in COLUMNS if tables & {*column.tables}]
-    found = [column for column in found if table in column.tables or column.name not in own]
-    return [column for column in found if not (table is Table.STANDOFF and column.words)]
+    members = [column for column in COLUMNS if tables & {*column.tables}]
+    members = [column for column in members if table in column.tables or column.name not in own]
+    return [column for column in members if not (table is Table.STANDOFF and column.words)]
 
 
 def given() -> tuple[Column, ...]:
-    """Give the columns that files give, in the order in which the fields of a record are read."""
+    """Return the columns that files give, in the order in which the fields of a record are read."""
     return tuple(column for column in of(Table.RECORD) if column.names)
 
 
 def everywhere() -> tuple[Column, ...]:
-    """Give all columns of all tables; some names are there more than once."""
+    """Return all columns of all tables; some names occur more than once."""
     return (*COLUMNS, *(column for columns in SIDE_TABLES.values() for column in columns))
 
 
 class Documented(NamedTuple):
-    """What the documentation says of a column."""
+    """A column as the documentation lists it."""
 
     name: str
     type: str
@@ -261,7 +286,7 @@ class Documented(NamedTuple):
 
 
 def rows_for_docs() -> list[Documented]:
-    """Give every column with the tables that have it; one that means different things in two tables is there twice.
+    """Return every column with its tables; a column with different meanings in two tables occurs twice.
 
     >>> rows_for_docs()[0].tables
     ('records', 'prepared records', 'decisions', 'decisions of a release of ids')

@@ -1,4 +1,4 @@
-"""Hash rows by their values and order only, not by writer, row groups or chunks."""
+"""Hash rows by their values and order only, so that writer, row groups and chunks do not matter."""
 
 import hashlib
 from typing import Any
@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 class ContentHash:
     """Hash the rows of one schema, added in pieces of any size.
 
-    Each column has two sha256: one over the lengths (8 bytes a value, little-endian; -1 is null), one over the bytes
-    of the values. A list or struct adds those of its inner columns. The content hash is the sha256 over the names,
-    types and these digests.
+    Each column has two SHA-256 digests: one over the lengths (8 bytes a value, little-endian; -1 is null), one over the
+    bytes of the values. A list or struct adds the digests of its inner columns. The content hash is the SHA-256 over
+    the names, types and these digests.
 
     >>> whole, pieces = (ContentHash(pa.schema([("a", pa.string())])) for _ in range(2))
     >>> table = pa.table({"a": ["x", None, "yz"]})
@@ -34,7 +34,7 @@ class ContentHash:
                 column.update(chunk)
 
     def hexdigest(self) -> str:
-        """Give the hash of all rows so far."""
+        """Return the hash of all rows so far."""
         whole = hashlib.sha256()
         for field in self._schema:
             whole.update(f"{field.name}\0{kind_of(field.type)}\0{self._columns[field.name].digests()}\n".encode())
@@ -85,12 +85,12 @@ def _update(array: pa.Array, lengths: Any, values: Any) -> None:
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         sizes = pc.fill_null(pc.cast(pc.binary_length(array), pa.int64()), -1)
         lengths.update(sizes.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-        # Null slots may hide bytes in the buffer; without them the values lie side by side.
-        shown = array.drop_null() if array.null_count else array
-        if len(shown):
-            offsets = np.frombuffer(shown.buffers()[1], np.int32 if pa.types.is_string(array.type) else np.int64)
-            first, last = offsets[shown.offset], offsets[shown.offset + len(shown)]
-            data = shown.buffers()[2]
+        # Null slots may hide bytes in the buffer. Without them the values are contiguous.
+        present = array.drop_null() if array.null_count else array
+        if len(present):
+            offsets = np.frombuffer(present.buffers()[1], np.int32 if pa.types.is_string(array.type) else np.int64)
+            first, last = offsets[present.offset], offsets[present.offset + len(present)]
+            data = present.buffers()[2]
             if data is not None:
                 values.update(memoryview(data)[first:last])
         return
@@ -100,7 +100,7 @@ def _update(array: pa.Array, lengths: Any, values: Any) -> None:
         array = array.cast(pa.int8())
     if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
         raise TypeError(f"no content hash for {array.type}")
-    present = pc.is_valid(array).to_numpy(zero_copy_only=False)
-    lengths.update(np.where(present, 8, -1).astype("<i8").tobytes())
+    valid = pc.is_valid(array).to_numpy(zero_copy_only=False)
+    lengths.update(np.where(valid, 8, -1).astype("<i8").tobytes())
     kind = "<f8" if pa.types.is_floating(array.type) else "<i8"
     values.update(array.drop_null().to_numpy(zero_copy_only=False).astype(kind).tobytes())

@@ -1,15 +1,15 @@
-"""The errors that stop a build or make a bad record."""
+"""Define the errors that stop a build or quarantine a record."""
 
 from builder.core.terms import Reason
 
 
 def one_line(error: BaseException) -> str:
-    """Give the message of an error in one line."""
+    """Return the message of an error on one line."""
     return " ".join(str(error).split())
 
 
 class BuilderError(Exception):
-    """The base of all errors of this package: the command line prints one in a line and exits with 1."""
+    """The base of all errors of this package. The command line prints the message and exits with 1."""
 
 
 class ConfigError(BuilderError):
@@ -29,7 +29,7 @@ class NoTagError(TagError):
 
 
 class RawError(BuilderError):
-    """A raw file or record that cannot be read as it claims; it is quarantined for `reason`.
+    """A raw file or record that cannot be read; it is quarantined for `reason`.
 
     >>> str(RawError(Reason.EMPTY, "no record in it")), RawError(Reason.EMPTY, "no record in it").reason
     ('no record in it', <Reason.EMPTY: 'empty'>)
@@ -41,20 +41,20 @@ class RawError(BuilderError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Give the detail."""
+        """Return the detail."""
         return str(self.args[1])
 
 
 class ReleaseError(BuilderError):
-    """A release that cannot be written, or does not hold what its manifest lists."""
+    """A release that cannot be written, or that differs from its manifest."""
 
 
 class HubError(BuilderError):
-    """A hub refuses a release, or cannot be read."""
+    """A hub that refuses a release or cannot be read."""
 
 
 class StoreError(BuilderError):
-    """A store by URL cannot be read or written."""
+    """A store that cannot be read or written."""
 
 
 class LockedError(BuilderError):

@@ -1,4 +1,4 @@
-"""Write files that are whole or absent: beside their place first, then renamed into it."""
+"""Write files atomically: to a temporary file in the same folder first, then by renaming it."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from builder.core.errors import ReleaseError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; rename it to `path` at the end, or remove it after an error."""
+    """Yield a temporary path beside `path`; rename it to `path` at the end, or remove it after an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
     os.close(descriptor)
@@ -30,13 +30,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Give the sha256 of a file in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def point(link: Path, target: str) -> None:
-    """Make a symbolic link lead to `target`, in one step."""
+    """Point a symbolic link to `target`, in one step."""
     if link.is_symlink() and os.readlink(link) == target:  # noqa: PTH115
         return
     beside = link.with_name(f".new-{link.name}")
@@ -46,7 +46,7 @@ def point(link: Path, target: str) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or folder, if it is there."""
+    """Remove a file or folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -55,22 +55,20 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def explain_errors(path: Path) -> Iterator[None]:
-    """Turn an error of the system below `path` into a ReleaseError of one line with advice."""
+    """Turn an error of the operating system below `path` into a ReleaseError of one line with advice."""
     try:
         yield
     except OSError as error:
-        where = error.filename or path
-        raise ReleaseError(
-            f"{where}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, 'Check the folder')}"
-        ) from error
+        advice = _ADVICE.get(error.errno or 0, "Check the folder")
+        raise ReleaseError(f"{error.filename or path}: {error.strerror or error}. {advice}") from error
 
 
 _ADVICE = {
     13: "Allow writing there, or choose another folder with --out (OUT= for make)",
-    17: "Take the file away, or choose another folder with --out",
-    20: "A file stands where a folder is needed; choose another folder with --out",
-    27: "The file may not grow that large here; choose another folder with --out",
-    28: "Free some space; prepared files are kept, and the next build continues",
-    30: "The disk is read-only; choose another folder with --out",
-    122: "Free some of the quota; prepared files are kept, and the next build continues",
+    17: "Move the file away, or choose another folder with --out",
+    20: "A file has the name of a folder that the build needs. Choose another folder with --out",
+    27: "Files here cannot grow that large. Choose another folder with --out",
+    28: "Free some space, and build again: the build keeps prepared files and continues",
+    30: "The disk is read-only. Choose another folder with --out",
+    122: "Free some of the quota, and build again: the build keeps prepared files and continues",
 }

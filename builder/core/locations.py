@@ -1,11 +1,11 @@
-"""Locations of records, as `file:line`, and paths that are not UTF-8, as text."""
+"""Write locations of records as `file:line`, and paths that are not UTF-8 as text."""
 
 import os
 import re
 
 
 def spelled(path: str) -> str:
-    r"""Spell a path as text, whatever bytes it has; two paths never have one spelling.
+    r"""Spell a path as text, whatever bytes it has. Different paths have different spellings.
 
     >>> spelled(os.fsdecode(b"caf\xe9.txt")), spelled("caf\\xe9.txt")
     ('caf\\xe9.txt', 'caf\\\\xe9.txt')
@@ -14,7 +14,7 @@ def spelled(path: str) -> str:
 
 
 def unspelled(path: str) -> str:
-    r"""Give the path of a spelling: the inverse of `spelled`.
+    r"""Return the path of a spelling: the inverse of `spelled`.
 
     >>> [unspelled(spelled(path)) == path for path in ("a/\\x5c.txt", os.fsdecode(b"caf\xe9\\"), "café.txt")]
     [True, True, True]
@@ -27,7 +27,7 @@ def unspelled(path: str) -> str:
 
 
 def location_of(path: str, place: int | None) -> str:
-    """Give the location of a record: its file, and its line or row.
+    """Return the location of a record: its file, and its line or row.
 
     >>> location_of("all.jsonl", 7), location_of("a.txt", None)
     ('all.jsonl:7', 'a.txt')

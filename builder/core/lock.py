@@ -1,4 +1,4 @@
-"""Lock a work folder: one build at a time; a second one names the process that holds the lock."""
+"""Lock a work folder, so that one build runs at a time; a second one names the process that holds the lock."""
 
 import getpass
 import os
@@ -26,10 +26,10 @@ def hold(folder: Path) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise LockedError(f"{folder}: {_who(holder)} is building here. Wait for it, or choose another --name") from None
+        raise LockedError(f"{folder}: {_who(holder)} builds here. Wait for it, or choose another --name") from None
     try:
-        us = {"pid": os.getpid(), "user": user(), "host": socket.gethostname()}
-        holder.write_bytes(orjson.dumps({**us, "since": datetime.now(UTC).isoformat(timespec="seconds")}))
+        process = {"pid": os.getpid(), "user": user(), "host": socket.gethostname()}
+        holder.write_bytes(orjson.dumps({**process, "since": datetime.now(UTC).isoformat(timespec="seconds")}))
         yield
     finally:
         holder.unlink(missing_ok=True)
@@ -37,10 +37,10 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def user() -> str:
-    """Give the name of the user who runs this process."""
+    """Return the name of the user who runs this process."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container may run as a number that has no name
+    except (KeyError, OSError, ImportError):  # a container may run under a number without a name
         return f"user {os.getuid()}"
 
 

@@ -1,7 +1,7 @@
-"""The manifest of a release: everything that manifest.json says, with a type for each part.
+"""Read and make the manifest of a release (manifest.json), with a type for each part.
 
-No other module knows the keys. A part is read when it is asked for, so a release with one damaged part, or made by
-another version, can still be opened. Keys that this version does not know stay as they are.
+No other module knows the keys. A part is parsed when a caller asks for it, so a release with one damaged part, or from
+another version, can still be opened. Keys that this version does not know stay unchanged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from builder.core.manifest_parts import (
 )
 
 T = TypeVar("T")
-Counts = Mapping[str, int]  # of records, by `read`, decision, and `decision:reason`
+Counts = Mapping[str, int]  # numbers of records, by `read`, decision, and `decision:reason`
 Languages = Mapping[str, Counts]
 Splits = Mapping[str, Mapping[str, SplitEntry]]  # by language and name of the split
 Files = Mapping[str, FileEntry]  # by path in the release
@@ -56,7 +56,7 @@ _REHYDRATED = TypeAdapter(RehydratedEntry)
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Facts about the whole corpus that a build found and the manifest keeps."""
+    """Facts about the whole corpus that a build finds and the manifest keeps."""
 
     copies: Copies
     lacking: Mapping[str, Sequence[str]]
@@ -66,8 +66,8 @@ class Findings:
     forgotten: Sequence[ForgottenEntry]
 
 
-class Said(TypedDict, total=False):
-    """The keys of manifest.json that are written, each with its type."""
+class Values(TypedDict, total=False):
+    """The keys that a build writes to manifest.json, each with its type."""
 
     version: str
     name: str
@@ -92,189 +92,189 @@ class Said(TypedDict, total=False):
 
 @dataclass(frozen=True, repr=False)
 class Manifest:
-    """What manifest.json says. Reading a part that is damaged or absent raises ReleaseError.
+    """The content of manifest.json. Reading a part that is damaged or absent raises ReleaseError.
 
     >>> manifest = Manifest.of(name="news", files={"data/a": FileEntry(bytes=3, sha256="0f")})
     >>> manifest.files["data/a"].bytes, manifest.forgotten
     (3, ())
-    >>> manifest.saying(files={}).as_bytes()
+    >>> manifest.with_values(files={}).as_bytes()
     b'{\\n  "name": "news",\\n  "files": {}\\n}\\n'
     """
 
-    said: Mapping[str, Any]  # the JSON, in the order of its keys
+    document: Mapping[str, Any]  # the JSON, in the order of its keys
 
     @classmethod
-    def of(cls, **said: Unpack[Said]) -> "Manifest":
-        """Make a manifest that says this, in this order."""
-        return cls({}).saying(**said)
+    def of(cls, **values: Unpack[Values]) -> "Manifest":
+        """Make a manifest with these values, in this order."""
+        return cls({}).with_values(**values)
 
     @classmethod
-    def read(cls, said: bytes) -> "Manifest":
-        """Read manifest.json. Raises ReleaseError if it lacks something that every reader needs."""
+    def read(cls, content: bytes) -> "Manifest":
+        """Read manifest.json. Raises ReleaseError if it lacks a value that every reader needs."""
         try:
-            parsed: Any = orjson.loads(said)
+            parsed: Any = orjson.loads(content)
         except ValueError as error:
-            raise ReleaseError(f"no JSON ({one_line(error)})") from None
+            raise ReleaseError(f"it is not JSON ({one_line(error)})") from None
         if fault := fault_of(parsed):
             raise ReleaseError(fault)
         return cls(parsed)
 
-    def saying(self, **said: Unpack[Said]) -> "Manifest":
-        """Give the same manifest with other values for some keys; a new key comes last."""
-        return Manifest({**self.said, **{key: plain(value) for key, value in said.items()}})
+    def with_values(self, **values: Unpack[Values]) -> "Manifest":
+        """Return the same manifest with other values for some keys; a new key comes last."""
+        return Manifest({**self.document, **{key: plain(value) for key, value in values.items()}})
 
     def released(self, version: str, changes: Changes | None) -> "Manifest":
-        """Give the manifest with its version, which comes first, and what changed since the release before."""
-        made = Manifest({"version": version, **self.said})
-        return made.saying(changes=changes) if changes else made
+        """Return the manifest with its version, which comes first, and the changes since the release before."""
+        versioned = Manifest({"version": version, **self.document})
+        return versioned.with_values(changes=changes) if changes else versioned
 
     def sealed(self, files: Files) -> "Manifest":
-        """Give the manifest as it is written last: with all files of the release, and its seal."""
-        whole = self.saying(files=files)
-        return whole.saying(seal=whole.seal_digest())
+        """Return the final manifest: with all files of the release, and its seal."""
+        whole = self.with_values(files=files)
+        return whole.with_values(seal=whole.seal_digest())
 
     def as_bytes(self) -> bytes:
-        """Give manifest.json as it is written."""
-        return orjson.dumps(self.said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        """Return the bytes of manifest.json."""
+        return orjson.dumps(self.document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     def content_digest(self) -> str:
-        """Give the digest of what a release says, whatever its version, its inputs, and the release before it."""
-        said = {key: value for key, value in self.said.items() if key not in _NOT_CONTENT}
-        listed = {name: value for name, value in said["files"].items() if not layout.is_description(name)}
-        return _digest({**said, "files": listed})
+        """Return the digest of a release's content, whatever its version, its inputs, and the release before it."""
+        content = {key: value for key, value in self.document.items() if key not in _NOT_CONTENT}
+        listed = {name: value for name, value in content["files"].items() if not layout.is_description(name)}
+        return _digest({**content, "files": listed})
 
     def seal_digest(self) -> str:
-        """Give the digest of the whole manifest, and so of every file's digest: one changed byte changes it."""
-        return _digest({key: value for key, value in self.said.items() if key != "seal"})
+        """Return the digest of the whole manifest. It covers every file's digest, so one changed byte changes it."""
+        return _digest({key: value for key, value in self.document.items() if key != "seal"})
 
     def _part(self, key: str, kind: TypeAdapter[T]) -> T:
         """Read the value of a key. Raises ReleaseError if it is damaged or absent."""
-        if key not in self.said:
-            raise ReleaseError(f"{MANIFEST}: damaged: without {key}")
+        if key not in self.document:
+            raise ReleaseError(f"{MANIFEST}: damaged: {key} is missing")
         try:
-            return kind.validate_python(self.said[key])
+            return kind.validate_python(self.document[key])
         except ValidationError as error:
             raise ReleaseError(f"{MANIFEST}: damaged: {explain(key, error)}") from None
 
     @property
     def name(self) -> str:
-        """Give the name of the dataset."""
+        """Return the name of the dataset."""
         return self._part("name", _TEXT)
 
     @property
     def has_version(self) -> bool:
-        """Tell whether it has a version: while a release is made it has none yet."""
-        return "version" in self.said
+        """Tell whether it has a version; the manifest of a release in the making has none yet."""
+        return "version" in self.document
 
     @property
     def version(self) -> str:
-        """Give the version of the release."""
+        """Return the version of the release."""
         return self._part("version", _TEXT)
 
     @property
     def inputs(self) -> str:
-        """Give the digest of everything that the release was made from: files, settings, code."""
+        """Return the digest of everything that the release is made from: files, settings, code."""
         return self._part("inputs", _TEXT)
 
     @property
     def content(self) -> str:
-        """Give the digest of what the release says (`content_digest`), as it was written."""
+        """Return the recorded digest of the release's content (`content_digest`)."""
         return self._part("content", _TEXT)
 
     @property
     def seal(self) -> str | None:
-        """Give the digest of the manifest (`seal_digest`), as it was written; null in those before 0.4.0."""
-        return self._part("seal", _TEXT) if "seal" in self.said else None
+        """Return the recorded digest of the manifest (`seal_digest`); null in manifests before 0.4.0."""
+        return self._part("seal", _TEXT) if "seal" in self.document else None
 
     @cached_property
     def counts(self) -> Counts:
-        """Count the records: those read, each decision, and each reason of those that were not kept."""
+        """Return how many records were read, how many got each decision, and for which reasons."""
         return self._part("counts", _COUNTS)
 
     def count(self, what: str) -> int:
-        """Give how many records have a decision, or a decision and a reason, as in `rejected:contaminated`."""
+        """Return how many records have a decision, or a decision and a reason, for example `rejected:contaminated`."""
         return self.counts.get(what, 0)
 
     @property
     def read_records(self) -> int:
-        """Give how many records were read."""
+        """Return how many records were read."""
         return self.count("read")
 
     @property
     def kept(self) -> int:
-        """Give how many articles were kept."""
+        """Return how many articles were kept."""
         return self.count("kept")
 
     @cached_property
     def languages(self) -> Languages:
-        """Give the counts of each language."""
+        """Return the counts of each language."""
         return self._part("languages", _LANGUAGES)
 
     @cached_property
     def splits(self) -> Splits:
-        """Give rows, bytes and content hash of each split of each language."""
+        """Return rows, bytes and content hash of each split of each language."""
         return self._part("splits", _SPLITS)
 
     @cached_property
     def copies(self) -> Copies:
-        """Give how many copies there are, the largest clusters, and the sources that copies were removed from."""
+        """Return the number of copies, the largest clusters, and the sources that copies were removed from."""
         return self._part("copies", _COPIES)
 
     @cached_property
     def lacking(self) -> Mapping[str, Sequence[str]]:
-        """Give the languages that lack a split, with the names of these splits."""
+        """Return the languages that lack a split, with the names of these splits."""
         return self._part("lacking", _LACKING)
 
     @cached_property
     def conflicts(self) -> Sequence[ConflictEntry]:
-        """Give the articles that belong with one in a stricter split."""
+        """Return the articles that belong with one in a stricter split."""
         return self._part("conflicts", _CONFLICTS)
 
     @cached_property
     def leaks(self) -> Sequence[LeakEntry]:
-        """Give the articles that have a copy or story mate in another split."""
+        """Return the articles that have a copy or story mate in another split."""
         return self._part("leaks", _LEAKS)
 
     @property
     def has_figures(self) -> bool:
-        """Tell whether it has figures: those before 0.4.0 have none."""
-        return "figures" in self.said
+        """Tell whether it has figures; manifests before 0.4.0 have none."""
+        return "figures" in self.document
 
     @cached_property
     def figures(self) -> Figures:
-        """Give the counts of the rows by language, source, licence, month and verdict."""
+        """Return the counts of the rows by language, source, licence, month and verdict."""
         return self._part("figures", _FIGURES)
 
     @cached_property
     def forgotten(self) -> Sequence[ForgottenEntry]:
-        """Give the articles that were forgotten when the release was made."""
-        return self._part("forgotten", _FORGOTTEN) if "forgotten" in self.said else ()
+        """Return the articles that were forgotten when the release was made."""
+        return self._part("forgotten", _FORGOTTEN) if "forgotten" in self.document else ()
 
     @cached_property
     def files(self) -> Files:
-        """Give bytes and sha256 of each file of the release, but of the manifest."""
+        """Return bytes and SHA-256 of each file of the release, except the manifest."""
         return self._part("files", _FILES)
 
     @cached_property
     def versions(self) -> Mapping[str, str]:
-        """Give the versions of the builder, of Python and of the libraries that made the release."""
+        """Return the versions of the builder, of Python and of the libraries that made the release."""
         return self._part("versions", _VERSIONS)
 
     def version_of(self, library: str) -> str:
-        """Give the version of a library that made the release."""
+        """Return the version of a library that made the release."""
         if library not in self.versions:
-            raise ReleaseError(f"{MANIFEST}: damaged: without versions.{library}")
+            raise ReleaseError(f"{MANIFEST}: damaged: versions.{library} is missing")
         return self.versions[library]
 
     @property
     def maker(self) -> str:
-        """Give the version of this program that made the release."""
+        """Return the version of this program that made the release."""
         return self.version_of("builder")
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        """Give the settings as they were written; `config.recorded` reads its sections."""
-        return self._part("config", _CONFIG) if "config" in self.said else {}
+        """Return the recorded settings; `config.recorded` reads their sections."""
+        return self._part("config", _CONFIG) if "config" in self.document else {}
 
     @property
     def publish(self) -> str:
@@ -288,17 +288,17 @@ class Manifest:
 
     @cached_property
     def changes(self) -> Changes | None:
-        """Give what changed since the release before; null in the first one."""
-        return self._part("changes", _CHANGES) if self.said.get("changes") is not None else None
+        """Return the changes since the release before; null in the first one."""
+        return self._part("changes", _CHANGES) if self.document.get("changes") is not None else None
 
     @cached_property
     def rehydrated(self) -> RehydratedEntry | None:
-        """Give what release of ids the texts were put into; null for a release that was built with them."""
-        return self._part("rehydrated", _REHYDRATED) if "rehydrated" in self.said else None
+        """Return the release of ids that was rehydrated to make this one; null for a release that a build made."""
+        return self._part("rehydrated", _REHYDRATED) if "rehydrated" in self.document else None
 
 
 _NOT_CONTENT = ("version", "inputs", "content", "changes", "seal")
 
 
-def _digest(said: Mapping[str, Any]) -> str:
-    return sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _digest(document: Mapping[str, Any]) -> str:
+    return sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,4 +1,4 @@
-"""Say in a line what is wrong with a manifest, or with a part of one."""
+"""Explain in a line the fault of a manifest, or of a part of one."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ _KINDS = {dict: "an object", str: "text"}
 
 
 def fault_of(manifest: Any) -> str | None:
-    """Say which value of a manifest has another type than every reader expects; null for none."""
+    """Name the first value of a manifest that is missing or has the wrong type; null if every reader can use it."""
     if not isinstance(manifest, dict):
         return f"it is {_shown(manifest)}, expected an object"
     for name, kind in _TYPES.items():
         if name in manifest and not isinstance(manifest[name], kind):
             return f"{name} is {_shown(manifest[name])}, expected {_KINDS[kind]}"
         if name in _ALWAYS and name not in manifest:
-            return f"without {name}"
-    for name, said in manifest["files"].items():
-        whole = isinstance(said, dict) and isinstance(said.get("bytes"), int) and isinstance(said.get("sha256"), str)
+            return f"{name} is missing"
+    for name, entry in manifest["files"].items():
+        whole = isinstance(entry, dict) and isinstance(entry.get("bytes"), int) and isinstance(entry.get("sha256"), str)
         if not whole:
-            return f"of the file {name} it says {_shown(said)}, expected bytes and sha256"
+            return f"the entry of the file {name} is {_shown(entry)}, expected bytes and sha256"
     return None
 
 
@@ -39,15 +39,15 @@ _EXPECTED = {
 
 
 def explain(key: str, error: ValidationError) -> str:
-    """Say in a line what is wrong with the value of a key."""
+    """Explain in a line the fault in the value of a key."""
     first = error.errors(include_url=False)[0]
     path = ".".join(map(str, (key, *first["loc"])))
     if first["type"] == "missing":
-        return f"without {path}"
+        return f"{path} is missing"
     expected = _EXPECTED.get(first["type"])
     return f"{path} is {_shown(first['input'])}" + (f", expected {expected}" if expected else f" ({first['msg']})")
 
 
-def _shown(said: Any) -> str:
-    shown = orjson.dumps(said).decode()
+def _shown(value: Any) -> str:
+    shown = orjson.dumps(value).decode()
     return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -1,4 +1,4 @@
-"""The parts of a manifest: what manifest.json says of a file, a split, a leak and so on."""
+"""Define the parts of a manifest: entries of files, splits, leaks and so on."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,28 +10,28 @@ from builder.core import files
 
 
 class Part(BaseModel):
-    """A part of a manifest: it cannot be changed, and keeps keys that this version does not know."""
+    """A part of a manifest. It is immutable, and keeps keys that this version does not know."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
 
-def plain(said: Any) -> Any:
-    """Give parts, within lists and objects too, as JSON says them: without the keys that were not given.
+def plain(value: Any) -> Any:
+    """Turn parts into plain JSON values, also within lists and objects; keys without a given value are left out.
 
     >>> plain({"a": FileEntry(bytes=3, sha256="0f"), "b": [FileEntry(bytes=3, sha256="0f", rows=1)]})
     {'a': {'bytes': 3, 'sha256': '0f'}, 'b': [{'bytes': 3, 'sha256': '0f', 'rows': 1}]}
     """
-    if isinstance(said, Part):
-        return said.model_dump(mode="json", exclude_unset=True)
-    if isinstance(said, Mapping):
-        return {key: plain(value) for key, value in said.items()}
-    if isinstance(said, list | tuple):
-        return [plain(value) for value in said]
-    return said
+    if isinstance(value, Part):
+        return value.model_dump(mode="json", exclude_unset=True)
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
 
 
 class FileEntry(Part):
-    """A file of the release; those of articles have rows."""
+    """A file of the release; files of articles have rows."""
 
     bytes: int
     sha256: str
@@ -39,27 +39,27 @@ class FileEntry(Part):
 
     @classmethod
     def of(cls, path: Path, rows: int | None = None) -> "FileEntry":
-        """Give what the manifest lists of a file; of one with articles, their number too."""
+        """Return the manifest's entry of a file; for a file of articles, with their number."""
         size, digest = path.stat().st_size, files.sha256(path)
         return cls(bytes=size, sha256=digest) if rows is None else cls(bytes=size, sha256=digest, rows=rows)
 
 
 class SplitEntry(Part):
-    """A split of a language: its rows, their size in memory, and a hash that no writer changes (content_hash)."""
+    """A split of a language: its rows, their size in memory, and their hash (content_hash)."""
 
     rows: int
     bytes: int
     content_sha256: str
-    content_sha256_with_texts: str | None = None  # in a release of ids: of the rows with their texts
+    content_sha256_with_texts: str | None = None  # in a release of ids: the hash of the rows with their texts
 
     @property
     def with_texts(self) -> str:
-        """Give the content hash that the rows have once they have their texts."""
+        """Return the content hash of the rows with their texts."""
         return self.content_sha256_with_texts or self.content_sha256
 
 
 class LargestCluster(Part):
-    """A large cluster of copies: its name, how many articles are alike, and how many of them were removed."""
+    """A large cluster of copies: its name, its number of articles, and how many of them were removed."""
 
     cluster: str
     like: int
@@ -67,7 +67,7 @@ class LargestCluster(Part):
 
 
 class SourceCopies(Part):
-    """How many articles of a source in a language there were, and how many of them were removed as copies."""
+    """The number of articles of a source in a language, and how many of them were removed as copies."""
 
     language: str
     source: str | None
@@ -87,7 +87,7 @@ class ConflictEntry(Part):
     """An article that belongs with one in a stricter split (outcomes.Conflict)."""
 
     id: str
-    split: str | None  # in which it was published; null: never
+    split: str | None  # the split that it was published in; null: never published
     mate: str
     left_out: bool
 
@@ -100,10 +100,10 @@ class LeakEntry(Part):
     split: str
     mate: str
     mate_split: str
-    similarity: float | None  # null: known by the name of the story
+    similarity: float | None  # null if only the name of the story connects them
 
-    def told(self) -> str:
-        """Say it in a sentence."""
+    def describe(self) -> str:
+        """Describe the leak in a sentence."""
         return f"'{self.id}' in {self.split} is a {self.kind} mate of '{self.mate}' in {self.mate_split}"
 
 
@@ -117,21 +117,21 @@ class LanguageFigures(Part):
 
 
 class SourceFigures(Part):
-    """The articles of a source; null: not known."""
+    """The articles of a source; null is an unknown source."""
 
     source: str | None
     articles: int
 
 
 class LicenseFigures(Part):
-    """The articles under a licence; null: not known."""
+    """The articles under a licence; null is an unknown licence."""
 
     license: str | None
     articles: int
 
 
 class Figures(Part):
-    """Counts of the rows; `verdicts` has the languages of every verdict but `agree`."""
+    """Counts of the rows; `verdicts` has the languages of every verdict except `agree`."""
 
     languages: Mapping[str, LanguageFigures] = {}
     sources: Sequence[SourceFigures] = ()  # most articles first
@@ -142,7 +142,7 @@ class Figures(Part):
 
 
 class ForgottenEntry(Part):
-    """An article that was to be forgotten, and why; of which other one it is a copy, if that is why."""
+    """A forgotten article and the reason; if it is a copy of a forgotten one, also the id of that."""
 
     id: str
     reason: str
@@ -151,12 +151,12 @@ class ForgottenEntry(Part):
 
 class _ByKind(Part):
     def of(self, kind: str) -> int:
-        """Give how many changes of a kind (compare.KINDS) there are."""
+        """Return the number of changes of a kind (compare.KINDS)."""
         return int(getattr(self, kind))
 
 
 class KindCounts(_ByKind):
-    """How many changes of each kind there are."""
+    """The number of changes of each kind."""
 
     added: int = 0
     removed: int = 0
@@ -167,7 +167,7 @@ class KindCounts(_ByKind):
 
 
 class LanguageChanges(_ByKind):
-    """How many changes of each kind a language has."""
+    """The number of changes of each kind in a language."""
 
     language: str
     added: int = 0
@@ -179,7 +179,7 @@ class LanguageChanges(_ByKind):
 
 
 class ChangeSummary(Part):
-    """Changes in figures: of each kind, why articles were removed, and of each kind in every language."""
+    """Counts of changes: by kind, by reason of removal, and by kind in every language."""
 
     all: KindCounts
     removed: Mapping[str, int]
@@ -187,7 +187,7 @@ class ChangeSummary(Part):
 
 
 class Changes(Part):
-    """What changed since a release, and the level of version that this calls for (versions.LEVELS)."""
+    """The changes since a release, and the level of version that they require (versions.LEVELS)."""
 
     since: str
     level: str
@@ -197,7 +197,7 @@ class Changes(Part):
 
 
 class RehydratedEntry(Part):
-    """The content of the release of ids that texts were put into, who did that, and the articles by state."""
+    """The content digest of the rehydrated release of ids, the program that did it, and its articles by state."""
 
     of: str
     by: str

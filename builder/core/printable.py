@@ -1,4 +1,4 @@
-"""Show text safely: letters that have no shape or turn the line are spelled out."""
+"""Make text safe to print: remove control characters and marks that turn the direction of text."""
 
 import unicodedata
 
@@ -7,7 +7,7 @@ _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 def visible(text: str) -> str:
-    r"""Take out what steers a terminal: control characters, and marks that turn the direction of what follows them.
+    r"""Remove what could steer a terminal: control characters, and marks that turn the direction of text.
 
     >>> visible("a\x1b[2Jb \u202ec")
     'a[2Jb c'

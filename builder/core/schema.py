@@ -1,6 +1,6 @@
-"""The Arrow schema of each table, derived from the list of columns (columns.COLUMNS), and what goes by it.
+"""Derive the Arrow schema of each table from the list of columns (columns.COLUMNS).
 
-Null means *not known*. Times are UTC, microseconds. Languages are BCP-47, scripts ISO 15924.
+Null means *not known*. Times are in UTC, with microseconds. Languages are BCP-47 codes, scripts ISO 15924 codes.
 """
 
 import pyarrow as pa
@@ -19,11 +19,11 @@ def _schema(table: Table) -> pa.Schema:
 
 
 def _group(group: Group) -> list[pa.Field]:
-    """Give the fields that a step of prepare adds."""
+    """Return the fields that a step of prepare adds."""
     return [_field(column) for column in columns.of(Table.PREPARED) if column.group is group]
 
 
-RECORD = _schema(Table.RECORD)  # as a file gives it; `reason` is set where it cannot be used
+RECORD = _schema(Table.RECORD)  # as a file gives it; `reason` is set if the record cannot be used
 TIDY = _group(Group.TIDY)
 VERDICT = _group(Group.VERDICT)
 MIXED = _group(Group.MIXED)
@@ -36,19 +36,19 @@ SIGNATURE = _group(Group.SIGNATURE)
 FURNITURE = _group(Group.FURNITURE)
 PREPARED = _schema(Table.PREPARED)
 ARTICLE = _schema(Table.ARTICLE)  # the same for every language and split
-STANDOFF = _schema(Table.STANDOFF)  # of a release of ids (`publish = "ids"`)
+STANDOFF = _schema(Table.STANDOFF)  # for a release of ids (`publish = "ids"`)
 DECISION = _schema(Table.DECISION)  # one row for every record that was read
 STANDOFF_DECISION = _schema(Table.STANDOFF_DECISION)
 CLUSTER = _schema(Table.CLUSTER)
 SPLIT = _schema(Table.SPLIT)
 CHANGE = _schema(Table.CHANGE)
 REHYDRATED = _schema(Table.REHYDRATED)
-# The columns that hold an article's own words: a release of ids has none of them.
+# The columns with an article's own words. A release of ids has none of them.
 WORDS = tuple(column.name for column in columns.of(Table.ARTICLE) if column.words)
 
-REHYDRATED_TABLE = "rehydrated.parquet"  # in such a release: what became of each article
+REHYDRATED_TABLE = "rehydrated.parquet"  # in a rehydrated release: the state of each article
 
 
 def schema_of(publish: str) -> pa.Schema:
-    """Give the schema of the rows of a release (sections.Publish)."""
+    """Return the schema of the rows of a release with this `publish` setting (sections.Publish)."""
     return STANDOFF if publish == "ids" else ARTICLE

@@ -1,4 +1,4 @@
-"""Write a table to a file of the user's own choice: Parquet, CSV or JSON Lines, by the extension."""
+"""Write a table to a file that the user names: Parquet, CSV or JSON Lines, by its extension."""
 
 from pathlib import Path
 
@@ -12,18 +12,18 @@ EXTENSIONS = (".parquet", ".csv", ".jsonl")
 
 
 def check_extension(path: str, option: str) -> None:
-    """Raise BuilderError unless a table can be written to a file of this name, which `option` gives.
+    """Raise BuilderError unless the extension of a file is known; `option` is the option that names the file.
 
     >>> check_extension("pairs.csv", "--out")
     """
     if not path.lower().endswith(EXTENSIONS):
         *others, last = EXTENSIONS
         expected = f"{', '.join(others)} or {last}"
-        raise BuilderError(f"{option} {path}: unknown format. Expected a name that ends in {expected}")
+        raise BuilderError(f"{option} {path}: the format is unknown. Expected a name that ends in {expected}")
 
 
 def write_table(table: pa.Table, path: str) -> None:
-    """Write a table to a file, in the format of its extension; replace a file that is there. Raises BuilderError."""
+    """Write a table to a file, in the format of its extension; replace an existing file. Raises BuilderError."""
     import pyarrow.csv
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""The terms of a decision: reasons and their stages, decisions, kinds of copies, splits."""
+"""Define the terms of a decision: reasons and their stages, decisions, kinds of copies, splits."""
 
 from enum import StrEnum
 
@@ -16,9 +16,9 @@ class Stage(StrEnum):
 
 
 class Reason(StrEnum):
-    """A reason as `decisions.parquet` has it; `words` explain it, and `quotes` is true if its detail may quote a text.
+    """A reason in `decisions.parquet`; `words` explain it, and `quotes` tells whether its detail may quote a text.
 
-    A detail that may quote is shortened in a release of ids. A new reason may quote unless its line says otherwise.
+    A release of ids shortens a detail that may quote. A new reason may quote unless its line says otherwise.
 
     >>> Reason.NEAR, Reason.NEAR.stage, Reason.NEAR.words, Reason.TAG.quotes
     (<Reason.NEAR: 'near'>, <Stage.COPIES: 'copies'>, 'nearly the same wording', True)
@@ -35,7 +35,7 @@ class Reason(StrEnum):
         member.stage, member.words, member.quotes = stage, words, quotes
         return member
 
-    OPT_OUT = "opt_out", Stage.RIGHTS, "its publisher says that it must not be used", False
+    OPT_OUT = "opt_out", Stage.RIGHTS, "its publisher declares that it must not be used", False
     FORGOTTEN = "forgotten", Stage.RIGHTS, "it is on the list of articles to forget, or a copy of one", False
 
     LANGUAGE_DISAGREE = "language_disagree", Stage.LANGUAGE, "its text is not in the language of its tag", False
@@ -45,16 +45,16 @@ class Reason(StrEnum):
     MIXED_LANGUAGE = "mixed_language", Stage.LANGUAGE, "too little of it is in the language of its tag", False
     SCRIPT = "script", Stage.LANGUAGE, "it is not in the script of its tag", False
 
-    FURNITURE = "furniture", Stage.QUALITY, "it holds nothing but lines that recur over its source", False
+    FURNITURE = "furniture", Stage.QUALITY, "it has only lines that recur over its source", False
     TOO_SHORT = "too_short", Stage.QUALITY, "it has too few words", False
     FEW_LETTERS = "few_letters", Stage.QUALITY, "too few of its characters are letters", False
     REPEATED_LINES = "repeated_lines", Stage.QUALITY, "its lines or paragraphs repeat", False
     REPEATED_WORDS = "repeated_words", Stage.QUALITY, "its phrases repeat", False
-    DOUBLED = "doubled", Stage.QUALITY, "its text stands in it twice", False
+    DOUBLED = "doubled", Stage.QUALITY, "it contains its text twice", False
     BULLETS = "bullets", Stage.QUALITY, "it is a list", False
     ELLIPSES = "ellipses", Stage.QUALITY, "too many of its lines end in an ellipsis", False
     CAPITALS = "capitals", Stage.QUALITY, "it is in capitals", False
-    CUT_OFF = "cut_off", Stage.QUALITY, "its ending says that it goes on elsewhere", False
+    CUT_OFF = "cut_off", Stage.QUALITY, "its ending says that it continues elsewhere", False
 
     CONTAMINATED = "contaminated", Stage.EVALUATION, "it contains a text of an evaluation set"
 
@@ -76,13 +76,13 @@ class Reason(StrEnum):
     CSV = "csv", Stage.READING, "not valid CSV"
     PARQUET = "parquet", Stage.READING, "not readable as Parquet"
     ENCODING = "encoding", Stage.READING, "its encoding cannot be read"
-    FIELD = "field", Stage.READING, "a field does not hold what it must"
+    FIELD = "field", Stage.READING, "a field has a wrong value"
     NUL = "nul", Stage.READING, "it has a NUL byte", False
     TOO_LONG = "too_long", Stage.READING, "it is longer than the settings allow", False
     TOO_LARGE = "too_large", Stage.READING, "its file is larger than the settings allow"
     DECOMPRESS = "decompress", Stage.READING, "its file cannot be unpacked"
     UNREADABLE = "unreadable", Stage.READING, "its file cannot be read"
-    EMPTY = "empty", Stage.READING, "its file holds no record", False
+    EMPTY = "empty", Stage.READING, "its file contains no record", False
     FORMAT = "format", Stage.READING, "its file has no known format", False
     LINK = "link", Stage.READING, "its file is a link that cannot be followed", False
 
@@ -97,7 +97,7 @@ class Decision(StrEnum):
 
 
 class Kind(StrEnum):
-    """The relation of an article to the one that is kept; a template removes nothing."""
+    """The relation of an article to the kept one. A template removes no article."""
 
     EXACT = "exact"
     NEAR = "near"
@@ -107,12 +107,12 @@ class Kind(StrEnum):
 
     @property
     def reason(self) -> Reason:
-        """Give the reason of a copy of this kind. Raises ValueError for a template."""
+        """Return the reason of a copy of this kind. Raises ValueError for a template."""
         return Reason(self.value)
 
 
 class Split(StrEnum):
-    """The splits, in order of strictness: an article that was in test must not be trained on."""
+    """The splits, in order of strictness: nobody may train on an article that was in test."""
 
     TRAIN = "train"
     VALIDATION = "validation"

@@ -1,4 +1,4 @@
-"""The time of each stage. It is shown, but no result depends on it."""
+"""Measure the time of each stage. Builds show it, but no result depends on it."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Clock:
-    """Add up the seconds of each stage; callers name a stage within another `outer/inner`."""
+    """Add up the seconds of each stage. Callers name a nested stage `outer/inner`."""
 
     def __init__(self) -> None:
         """Start without stages."""

@@ -1,10 +1,10 @@
-"""Join what belongs together into units."""
+"""Join rows that belong together into units."""
 
 from collections.abc import Iterable, Sequence
 
 
 def units(count: int, pairs: Iterable[tuple[int, int]], names: Iterable[Sequence[str]]) -> list[int]:
-    """Join rows that are a pair, or that have a name in common, into units: give each row the first row of its unit.
+    """Join rows that form a pair or share a name into units; return for each row the first row of its unit.
 
     >>> units(5, [(0, 3)], [["story:a"], [], ["story:a"], [], []])
     [0, 1, 0, 0, 4]
@@ -23,7 +23,7 @@ def units(count: int, pairs: Iterable[tuple[int, int]], names: Iterable[Sequence
     for one, other in pairs:
         join(one, other)
     seen: dict[str, int] = {}
-    for row, of_row in enumerate(names):
-        for name in of_row:
+    for row, names_of_row in enumerate(names):
+        for name in names_of_row:
             join(seen.setdefault(name, row), row)
     return [root(row) for row in range(count)]

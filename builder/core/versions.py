@@ -1,4 +1,4 @@
-"""Versions of releases: three numbers, for example 1.2.0."""
+"""Parse and bump versions of releases: three numbers, for example 1.2.0."""
 
 import re
 from functools import lru_cache
@@ -25,12 +25,12 @@ def version_key(version: str) -> tuple[int, int, int]:
 
 
 def is_version(name: str) -> bool:
-    """Tell whether a folder is named like a release."""
+    """Tell whether the name of a folder is a version."""
     return _VERSION.fullmatch(name) is not None
 
 
 def bumped(version: str, level: str) -> str:
-    """Give the next version at a level.
+    """Return the next version at a level.
 
     >>> bumped("1.2.3", "major"), bumped("1.2.3", "minor"), bumped("1.2.3", "patch")
     ('2.0.0', '1.3.0', '1.2.4')

@@ -109,7 +109,7 @@ def warnings(found: Findings, share: float) -> list[str]:
         if row.articles >= ENOUGH and row.removed > share * row.articles
     ]
     lines += _first([_conflict(conflict) for conflict in found.conflicts], "articles that belong to two splits")
-    return lines + _first([leak.told() for leak in found.leaks], "leaks")
+    return lines + _first([leak.describe() for leak in found.leaks], "leaks")
 
 
 def _first(lines: list[str], what: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The recipe: from a folder of raw files to a release. Read this first."""
+"""Build a release from a folder of raw files. Read this first."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ REPAIRS = 2  # how often a build prepares damaged segments again
 
 
 def build(config: Config, show: Show, options: Options | None = None) -> Outcome:
-    """Build a release of all files below the raw root, unless nothing has changed since the newest release."""
+    """Build a release of all files below the raw folder, unless nothing has changed since the newest release."""
     run = Run(config, local_copy.home_of(config), show, options or Options())
     runner.use_threads(run.options.threads)
     check_folders(Path(config.raw).resolve(), run.home.resolve())
@@ -30,7 +30,7 @@ def build(config: Config, show: Show, options: Options | None = None) -> Outcome
 
 
 def _build_for_store(run: Run) -> Outcome:
-    """Build in a local copy of what stands at a URL, and upload the release."""
+    """Build in a local copy of a store, and upload the release."""
     store = local_copy.store_of(run.config)
     with run.clock("fetch"):
         before = local_copy.take_over(store, run.home, run.show.line)
@@ -53,7 +53,7 @@ def _build(run: Run) -> Outcome:
 
 
 def _make(run: Run, found: list[RawFile], plan: Plan, repairs: int = REPAIRS) -> Outcome:
-    """Make the release; prepare again what turns out to be damaged."""
+    """Make the release; prepare damaged segments again."""
     try:
         corpus = prepare_records(run, found, plan, look=repairs < REPAIRS)
         strip_lines(run, corpus)
@@ -61,5 +61,7 @@ def _make(run: Run, found: list[RawFile], plan: Plan, repairs: int = REPAIRS) ->
         return release_articles(run, found, corpus, decisions, plan)
     except SegmentError as error:
         if not repairs:
-            raise BuilderError(f"{error}, though just written. Check disk and memory, and build again") from error
+            raise BuilderError(
+                f"{error}, though this build wrote it. Check disk and memory, and build again"
+            ) from error
     return _make(run, found, plan, repairs - 1)

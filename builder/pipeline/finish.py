@@ -1,4 +1,4 @@
-"""Finish a release: write it, compare it with the newest one, check it, put it in its place, and clean up."""
+"""Finish a release: write it, compare it with the newest one, check it, rename it into its folder, and clean up."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
 def release_articles(
     run: Run, found: list[RawFile], corpus: "Corpus", decisions: CorpusDecisions, plan: Plan
 ) -> Outcome:
-    """Write the release beside its place, compare and check it, and rename it into its place."""
+    """Write the release to a staging folder, compare and check it, and rename it to its folder."""
     from builder.decide import outcomes
     from builder.describe import render
 
     counts = outcomes.counts(decisions.decisions)
-    configs = sum(1 for of_language in counts.values() if of_language.get(Decision.KEPT))
+    configs = sum(1 for decisions_of_language in counts.values() if decisions_of_language.get(Decision.KEPT))
     with _staging(run) as staging, load_check.Checker(staging, configs, staging.parent) as checker:
         with run.clock("export"):
-            said = _export(run, found, corpus, decisions, plan, staging)
-        if plan.last and plan.last.manifest.content == said.content and not plan.asked:
+            unversioned = _export(run, found, corpus, decisions, plan, staging)
+        if plan.last and plan.last.manifest.content == unversioned.content and not plan.asked:
             note(plan.last, run.work, same=plan.inputs)
             _clean(run, found, corpus, decisions.decided.forgotten, plan)
             return unchanged(run, plan, plan.last)
         with run.clock("changes"):
-            version, changes = _compare(run, plan, staging, said.kept)
-        manifest = said.released(version, changes)
+            version, changes = _compare(run, plan, staging, unversioned.kept)
+        manifest = unversioned.released(version, changes)
         with run.clock("describe"):
             render.write(manifest, staging)
             manifest = finish(manifest, staging)
@@ -70,7 +70,7 @@ def release_articles(
 def _export(
     run: Run, found: list[RawFile], corpus: "Corpus", decisions: CorpusDecisions, plan: Plan, staging: Path
 ) -> Manifest:
-    """Write articles, tables and quarantine; give the manifest without its version."""
+    """Write articles, tables and quarantine; return the manifest without its version."""
     from builder.decide import outcomes
     from builder.release import quarantine
 
@@ -81,15 +81,15 @@ def _export(
     if config.publish == "text":
         quarantine.write_quarantine(corpus, decided, found, config.read.max_file_bytes, staging / "quarantine")
     counts = outcomes.counts(decisions.decisions)
-    said = manifest_of(config.name, plan.inputs, config.says(), counts, written, decisions.found, staging)
-    check_arithmetic(said, corpus.segments.records(file.digest for file in found))
-    return said
+    manifest = manifest_of(config.name, plan.inputs, config.says(), counts, written, decisions.found, staging)
+    check_arithmetic(manifest, corpus.segments.records(file.digest for file in found))
+    return manifest
 
 
 def _compare(run: Run, plan: Plan, staging: Path, kept: int) -> tuple[str, Changes | None]:
-    """Write what changed since the newest release; give the version that this calls for, and `changes` of the manifest.
+    """Write the changes since the newest release; return the version that they require, and `changes` of the manifest.
 
-    Raises ReleaseError where a lower version was asked for.
+    Raises ReleaseError if the user asked for a lower version.
     """
     from builder.diff import changelog
     from builder.diff import compare as diff_compare
@@ -98,21 +98,23 @@ def _compare(run: Run, plan: Plan, staging: Path, kept: int) -> tuple[str, Chang
     version, before, changes = plan.version, "", None
     if plan.last:
         check_whole(plan.last, run.work)
-        found = compare(read_side(plan.last.folder), read_side(staging))
-        said = changelog.summary(found)
-        level = changelog.level(said, plan.redefined)
-        changes = Changes(since=plan.last.version, level=level, all=said.all, removed=said.removed, table=said.table)
+        differences = compare(read_side(plan.last.folder), read_side(staging))
+        summary = changelog.summary(differences)
+        level = changelog.level(summary, plan.redefined)
+        changes = Changes(
+            since=plan.last.version, level=level, all=summary.all, removed=summary.removed, table=summary.table
+        )
         least = versions.bumped(plan.last.version, level)
         if not plan.asked:
             version = least
         elif versions.version_key(version) < versions.version_key(least):
             raise ReleaseError(
-                f"version {version} is too low: {changelog.counted(said)} since {plan.last.version}, which is a "
+                f"version {version} is too low: {changelog.counted(summary)} since {plan.last.version}, which is a "
                 f"{level} change. Choose {least} or higher, or leave --version out"
             )
-        write.write_table(diff_compare.table(found), staging / CHANGED)
+        write.write_table(diff_compare.table(differences), staging / CHANGED)
         before = catalog.log(plan.last)
-        run.show.line(f"changes: {changelog.counted(said)}; since {plan.last.version}, so {version}")
+        run.show.line(f"changes: {changelog.counted(summary)}; since {plan.last.version}, so {version}")
     (staging / LOG).write_text(changelog.log(version, changes, kept, before), encoding="utf-8")
     return version, changes
 
@@ -126,7 +128,7 @@ def _outcome(run: Run, made: CorpusDecisions, path: Path | None, version: str) -
 
 
 def unchanged(run: Run, plan: Plan, last: Release) -> Outcome:
-    """Give the outcome of a build that found nothing new."""
+    """Return the outcome of a build that found nothing new."""
     check_whole(last, run.work)
     if not run.options.dry_run:
         files.point(run.home / LATEST, last.version)
@@ -146,31 +148,31 @@ def _withdraw(run: Run, plan: Plan) -> None:
 
 
 def _real(raw_root: str) -> str:
-    """Give the place of the raw root, so that a path may be found in it from anywhere."""
+    """Return the place of the raw root, so that a path may be found in it from anywhere."""
     return str(Path(raw_root).resolve())
 
 
 @contextmanager
 def _staging(run: Run) -> Iterator[Path]:
-    """Give an empty folder for a release in the making; what is left in it at the end is removed."""
-    place = run.work / "staging"
-    files.remove(place)
-    release_folder = place / "release"
+    """Yield an empty folder for a release in the making; remove the rest of it at the end."""
+    staging = run.work / "staging"
+    files.remove(staging)
+    release_folder = staging / "release"
     release_folder.mkdir(parents=True)
     try:
         yield release_folder
     finally:
-        files.remove(place)
+        files.remove(staging)
 
 
 def _clean(run: Run, found: list[RawFile], corpus: "Corpus", copies: Mapping[str, str], plan: Plan) -> None:
-    """Remove what was prepared of files that are gone, with other code or settings, and of copies to be forgotten."""
+    """Remove prepared records of files that are gone, of other code or settings, and of copies to forget."""
     from builder.prepare.prepare import key
 
     files.remove(run.stripped)
     if copies:
         forgotten.redact_stored(corpus.segments, plan.listed, copies)
-    if run.options.dry_run:  # the release that stands was made of it, and is not replaced
+    if run.options.dry_run:  # the newest release was made of these segments, and a dry run does not replace it
         return
     corpus.segments.drop_gone({file.digest for file in found}, wholly=bool(plan.listed))
     for path in (run.work / "segments").iterdir():

@@ -1,4 +1,4 @@
-"""The outcome of a build, and counts spelled for a line."""
+"""Describe the outcome of a build, and format counts on a line."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(slots=True)
 class Outcome:
-    """What a build did: `version` is that of the newest release, or of the one that a dry run would make."""
+    """The outcome of a build; `version` is that of the newest release, or of the one that a dry run would make."""
 
     version: str
     path: Path | None
@@ -18,11 +18,11 @@ class Outcome:
     quarantined: list[tuple[str, str]] = field(default_factory=list)  # (reason, detail)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)  # per stage
-    url: str | None = None  # where the release was copied to, if `out` is a URL
+    url: str | None = None  # the URL of the uploaded release, if `out` is a URL
 
 
 def list_counts(counts: Mapping[str, int]) -> str:
-    """Spell counts for a line.
+    """Format counts on a line.
 
     >>> list_counts({"exact": 2, "near": 1}), list_counts({})
     ('exact 2, near 1', 'none')
@@ -31,7 +31,7 @@ def list_counts(counts: Mapping[str, int]) -> str:
 
 
 def tally_values(values: Iterable[str | None]) -> str:
-    """Count values that are not null, and spell the counts for a line.
+    """Count values that are not null, and format the counts on a line.
 
     >>> tally_values(["kept", None, "duplicate", "kept"])
     'duplicate 1, kept 2'

@@ -1,4 +1,4 @@
-"""One run of a build: its settings and options, where it writes, what it shows, and the time that its stages take."""
+"""Describe one run of a build: its settings and options, its folders, its progress, and the time of its stages."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,28 +10,28 @@ from builder.core.timing import Clock
 
 
 class Show(Protocol):
-    """Shows the progress of a build."""
+    """The display of a build's progress."""
 
     def line(self, text: str) -> None:
-        """Show the line of a stage that has ended."""
+        """Show the line of a finished stage."""
 
     def progress(self, total: int) -> Any:
-        """Give a context manager around a function that takes the records and bytes (of total) read so far."""
+        """Return a context manager around a function that takes the records and bytes (of total) read so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of one build, beside the settings of its dataset."""
+    """The options of one build, in addition to the settings of its dataset."""
 
-    version: str | None = None  # null: the least version that the changes call for
+    version: str | None = None  # null: the least version that the changes require
     threads: int | None = None  # null: all cores
-    dry_run: bool = False  # nothing is written outside the work folder
+    dry_run: bool = False  # write nothing outside the work folder
     engine: str = "native"  # runner.ENGINES
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A build that is going on."""
+    """A running build."""
 
     config: Config
     home: Path  # the folder of the dataset's releases
@@ -46,5 +46,5 @@ class Run:
 
     @property
     def stripped(self) -> Path:
-        """The file of articles without their boilerplate, while the build goes on."""
+        """The file of articles without their boilerplate; it exists only during the build."""
         return self.work / "stripped.parquet"

@@ -1,4 +1,4 @@
-"""The stages of a build, each with its line: scan, prepare, strip boilerplate, decide."""
+"""Run the stages of a build, each with its line: scan, prepare, strip boilerplate, decide."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CorpusDecisions:
-    """The decisions on a corpus, and the tables made of them."""
+    """The decisions on a corpus, and the tables that follow from them."""
 
     decided: "Decided"
     decisions: pa.Table
@@ -35,17 +35,17 @@ class CorpusDecisions:
     warnings: list[str]
 
     def tables(self, publish: str) -> list[tuple[str, pa.Table]]:
-        """Give the tables that stand beside the articles, by the names of their files."""
+        """Return the tables beside the articles, with the names of their files."""
         decisions = ids_only.decisions(self.decisions) if publish == "ids" else self.decisions
         return [(DECIDED, decisions), (CLUSTERS, self.clusters), (SPLITS_KEPT, self.splits)]
 
 
 def scan_files(run: Run) -> list[RawFile]:
-    """List the raw files; raise BuilderError if there are none."""
+    """List the raw files. Raises BuilderError if there are none."""
     with run.clock("scan"):
         found = scan(Path(run.config.raw), run.config.read.ignore)
     if not found:
-        raise BuilderError(f"{run.config.raw}: no files in it. Put tagged articles there, as in fr-02.txt")
+        raise BuilderError(f"{run.config.raw}: contains no files. Put tagged articles there, for example fr-02.txt")
     run.show.line(f"scan: files {len(found)}, bytes {sum(file.size for file in found)}")
     return found
 
@@ -60,9 +60,9 @@ def prepare_records(run: Run, found: list[RawFile], plan: Plan, look: bool) -> "
         if look:
             segments.drop_damaged()
         if segments.dropped:
-            run.show.line(f"prepare: damaged segments {segments.dropped}, what was in them is prepared again")
+            run.show.line(f"prepare: damaged segments {segments.dropped}, their files are prepared again")
         if hidden := forgotten.redact_stored(segments, plan.listed, {}):
-            run.show.line(f"forget: records {hidden} taken out of what was prepared")
+            run.show.line(f"forget: records {hidden} removed from the prepared segments")
         missing = sum(file.size for file in found if not segments.stored(file.digest)[1])
         secret = {id: id for id in plan.listed}
         with run.show.progress(missing) as progress:
@@ -74,7 +74,7 @@ def prepare_records(run: Run, found: list[RawFile], plan: Plan, look: bool) -> "
 
 
 def strip_lines(run: Run, corpus: "Corpus") -> None:
-    """Find the boilerplate of each source, and take it out of the texts unless the settings keep it."""
+    """Find the boilerplate of each source, and remove it from the texts unless the settings keep it."""
     from builder.prepare import boilerplate
     from builder.prepare.strip_boilerplate import strip_boilerplate
 
@@ -83,12 +83,12 @@ def strip_lines(run: Run, corpus: "Corpus") -> None:
         found = boilerplate.find(corpus, settings.min_articles, settings.min_share)
         lines = strip_boilerplate(corpus, found, run.stripped, settings.remove, run.config.dedup)
     if found:
-        done = "taken out of" if settings.remove else "found in"
+        done = "removed from" if settings.remove else "found in"
         run.show.line(f"furniture: lines {lines}, {done} {len(found)} articles")
 
 
 def decide_records(run: Run, corpus: "Corpus", plan: Plan) -> CorpusDecisions:
-    """Decide on every record; raise BuilderError if no article is left to release."""
+    """Decide on every record. Raises BuilderError if no article is left to release."""
     from builder.decide import clusters, decontaminate, outcomes, summary
     from builder.decide.decide import Background, decide
     from builder.decide.place import find_leaks
@@ -118,9 +118,9 @@ def decide_records(run: Run, corpus: "Corpus", plan: Plan) -> CorpusDecisions:
 
 
 def _nothing_left(run: Run, records: int, decided: "Decided", plan: Plan) -> str:
-    """Say why no article is left, by the first record, and where articles to forget still stand."""
+    """Explain by the first record why no article is left, and name the folder that still has articles to forget."""
     first = next(record for record in decided.records if record.detail)
-    message = f"{run.config.raw}: no article to release of {records} records. The first: {first.reason}: {first.detail}"
+    message = f"{run.config.raw}: none of {records} records can be released. The first: {first.reason}: {first.detail}"
     if plan.last and withdraw.forgotten_since(plan.last.folder, set(plan.listed)):
-        message += f". What is to be forgotten still stands in {run.home}: remove that folder"
+        message += f". {run.home} still has articles to forget: remove that folder"
     return message

@@ -166,7 +166,7 @@ def _write(opened: Opened, matches: find_texts.Matches, table: pa.Table, staging
             shutil.copyfile(opened.folder / name, staging / name)
     write_table(table, staging / REHYDRATED_TABLE)
     paths = [staging / name for name in written.files]
-    manifest = opened.manifest.saying(
+    manifest = opened.manifest.with_values(
         splits=written.splits,
         config={**opened.manifest.config, "publish": "text"},
         rehydrated=RehydratedEntry(of=opened.manifest.content, by=__version__, counts=counted(table)),
@@ -175,9 +175,9 @@ def _write(opened: Opened, matches: find_texts.Matches, table: pa.Table, staging
         ),
         files=with_others(written.files, staging),
     )
-    manifest = manifest.saying(content=manifest.content_digest())
+    manifest = manifest.with_values(content=manifest.content_digest())
     render.write(manifest, staging)
-    finish(manifest.saying(files=written.files), staging)
+    finish(manifest.with_values(files=written.files), staging)
     expected = load_check.expected_of(manifest)
     with tempfile.TemporaryDirectory(prefix="builder-rehydrate-") as cache:
         if problems := load_check.check(staging, expected, ["all"], Path(cache)):  # "all" reads every file

@@ -1,7 +1,7 @@
-"""The releases that stand in a folder: which is the newest, whether it is whole, and what the next is called.
+"""Read the releases of a folder: list them, find the newest, and read manifests and tables.
 
-A release never changes. That its files were right is noted in the work folder with their sizes and times, so they are
-only read again where these differ.
+A release never changes. The work folder notes sizes and times of its checked files (known.py), so a build reads a file
+again only if these differ.
 """
 
 import os
@@ -31,12 +31,12 @@ class Release:
 
     @property
     def version(self) -> str:
-        """Its version, by which its folder is named."""
+        """The version, which is also the name of the folder."""
         return self.folder.name
 
 
 def newest(home: Path) -> Release | None:
-    """Give the newest release in a folder of releases; raise ReleaseError where its manifest is gone or damaged."""
+    """Return the newest release in a folder of releases; raise ReleaseError where its manifest is gone or damaged."""
     folders = all_of(home)
     return read(folders[-1]) if folders else None
 
@@ -114,12 +114,12 @@ def has_schema(release: Release, schema: pa.Schema) -> bool:
 
 
 def log(release: Release) -> str:
-    """Give the log of changes of a release; nothing for one that has none."""
+    """Return the log of changes of a release; nothing for one that has none."""
     path = release.folder / LOG
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def quarantined_of(table: pa.Table) -> list[tuple[str, str]]:
-    """Give reason and detail of every record that was quarantined, by a table of decisions."""
+    """Return reason and detail of every record that was quarantined, by a table of decisions."""
     bad = table.filter(pc.equal(table["decision"], "quarantined")).select(["reason", "detail"]).to_pylist()
     return [(row["reason"], row["detail"] or "") for row in bad]

@@ -24,12 +24,12 @@ _QUOTED = re.compile(r"""['"(].*['")]""", re.DOTALL)
 
 
 def sha256_of(said: str | None) -> str | None:
-    """Give the sha256 of a text in UTF-8; null for none."""
+    """Return the sha256 of a text in UTF-8; null for none."""
     return None if said is None else sha256(said.encode()).hexdigest()
 
 
 def article_sha256(*words: str | None) -> str:
-    r"""Give one sha256 for all that an article says (schema.WORDS): each in UTF-8 with a NUL behind it; null is U+0001.
+    r"""Return one SHA-256 for all words of an article (schema.WORDS): each in UTF-8, followed by a NUL; null is U+0001.
 
     >>> article_sha256("A", "B", None) == sha256(b"A\0B\0\1\0").hexdigest()
     True
@@ -50,7 +50,7 @@ def articles(rows: pa.Table, lines: Sequence[Sequence[str] | None]) -> pa.Table:
 
 
 def _keys(lines: Sequence[Sequence[str] | None], languages: Sequence[str | None]) -> list[list[int] | None]:
-    """Give the keys by which lines of furniture are found again, each once."""
+    """Return the keys by which lines of furniture are found again, each once."""
     return [
         None if not said else sorted(set(line_keys("\n".join(said), language or "und")))
         for said, language in zip(lines, languages, strict=True)

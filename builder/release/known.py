@@ -1,4 +1,4 @@
-"""What is known of the newest release: that its files are right, and what it remembers."""
+"""Note in the work folder that the files of the newest release are intact, and read the history that it keeps."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,14 +16,14 @@ from builder.release.catalog import Release, read_table
 
 
 def check_whole(release: Release, work: Path) -> None:
-    """Raise ReleaseError unless every file of a release is as it was written."""
+    """Raise ReleaseError unless every file of a release is intact."""
     known = _noted(release, work).get("files", {})
     now = {name: _check(release, name, known) for name in release.manifest.files}
     note(release, work, files=now)
 
 
 def _check(release: Release, name: str, known: Mapping[str, list[int]]) -> list[int]:
-    """Give size and times of a file that is as the manifest says; it is read unless they are known."""
+    """Return size and times of a file that is as the manifest says; it is read unless they are known."""
     path, said = release.folder / name, release.manifest.files[name]
     try:
         stamp = _stamp(path)
@@ -46,7 +46,7 @@ def note_written(release: Release, work: Path) -> None:
 
 
 def same_inputs(release: Release, work: Path) -> str | None:
-    """Give the other inputs that are known to say what a release says (other line ends, for example)."""
+    """Return the other inputs that are known to say what a release says (other line ends, for example)."""
     same = _noted(release, work).get("same")
     return same if isinstance(same, str) else None
 
@@ -74,13 +74,13 @@ def _known(work: Path) -> dict[str, Any]:
 
 
 def raw_root(home: Path) -> str | None:
-    """Give the raw root of the newest release, where it is known."""
+    """Return the raw root of the newest release, where it is known."""
     root = _known(home / WORK).get("raw")
     return root if isinstance(root, str) else None
 
 
 def remembered(release: Release) -> pa.Table:
-    """Give what a release remembers of every text that was ever published (schema.SPLIT)."""
+    """Return what a release remembers of every text that was ever published (schema.SPLIT)."""
     name = SPLITS_KEPT if SPLITS_KEPT in release.manifest.files else DECIDED
     _check(release, name, {})
     table = read_table(release.folder, name)

@@ -21,7 +21,7 @@ Expected = dict[str, dict[str, int]]  # config, split, rows
 
 
 def expected_of(manifest: Manifest) -> Expected:
-    """Give the configs that a release must load, and their rows."""
+    """Return the configs that a release must load, and their rows."""
     expected: Expected = {"all": {}}
     for language, splits in manifest.splits.items():
         expected[language] = {split: said.rows for split, said in splits.items()}

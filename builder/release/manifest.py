@@ -51,11 +51,11 @@ def manifest_of(
         versions=versions(),
         config=says,
     )
-    return manifest.saying(content=manifest.content_digest())
+    return manifest.with_values(content=manifest.content_digest())
 
 
 def with_others(listed: Files, folder: Path) -> dict[str, FileEntry]:
-    """Give the listed files with all others that stand in a folder, by name."""
+    """Return the listed files with all others that stand in a folder, by name."""
     inside = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     others = {name: FileEntry.of(path) for name, path in inside.items() if name not in listed}
     return dict(sorted({**listed, **others}.items()))

@@ -34,7 +34,7 @@ _UNSOUGHT = frozenset(column.name for column in columns.everywhere() if not colu
 
 
 def settings(schema: pa.Schema) -> dict[str, Any]:
-    """Give the options of pyarrow's ParquetWriter for a table of the release."""
+    """Return the options of pyarrow's ParquetWriter for a table of the release."""
     return {
         **WRITER,
         "use_dictionary": [name for name in schema.names if name in _FEW_VALUES],

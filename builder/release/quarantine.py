@@ -1,4 +1,4 @@
-"""The bytes of what could not be read, beside the release: no record is lost."""
+"""Keep the bytes of quarantined records beside the release, so that no record is lost."""
 
 import re
 from hashlib import sha256
@@ -38,7 +38,7 @@ def write_quarantine(
 
 
 def name_of(path: str, place: int | None) -> str:
-    """Give the name under which a raw file, or a record of one, is kept.
+    """Return the name under which a raw file, or a record of one, is kept.
 
     >>> name_of("afp/a.jsonl", 4), name_of("afp/a.jsonl.4.raw", None), name_of("a.raw/b.raw_", None)
     ('afp/a.jsonl.4.raw', 'afp/a.jsonl.4.raw_', 'a.raw_/b.raw__')

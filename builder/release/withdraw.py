@@ -1,4 +1,4 @@
-"""Remove older releases that hold articles to forget."""
+"""Remove older releases that contain articles to forget."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -27,13 +27,13 @@ def holds(folder: Path, forgotten: set[str]) -> bool:
 
 
 def _names(folder: Path) -> set[str]:
-    """Give by what the records of a release may be listed: their ids, and where they stand."""
+    """Return by what the records of a release may be listed: their ids, and where they stand."""
     rows = decisions(folder, ["id", "file", "place"]).to_pylist()
     return {row["id"] or location_of(row["file"], row["place"]) for row in rows}
 
 
 def forgotten_since(folder: Path, forgotten: set[str]) -> set[str]:
-    """Give those of the ids that were not yet forgotten when a release was made; all, if its manifest is damaged."""
+    """Return those of the ids that were not yet forgotten when a release was made; all, if its manifest is damaged."""
     try:
         return forgotten - {one.id for one in read(folder).manifest.forgotten}
     except ReleaseError:
@@ -56,7 +56,7 @@ def withdraw(home: Path, forgotten: Collection[str]) -> list[str]:
 
 
 def withdrawn(before: bytes | None, versions: Collection[str], forgotten: Collection[str]) -> bytes:
-    """Give what WITHDRAWN says with more versions than before."""
+    """Return what WITHDRAWN says with more versions than before."""
     said = orjson.loads(before) if before else {}
     said |= {version: sorted(forgotten) for version in versions}
     return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

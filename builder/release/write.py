@@ -1,6 +1,6 @@
-"""Export: the rows that are kept, sorted and sharded into Parquet, with all decisions, the quarantine and a manifest.
+"""Export the kept rows: sort them, cut them into shards, and write them and the side tables as Parquet.
 
-A release is written beside its place and renamed into it: it is whole or absent.
+A build writes a release to a staging folder and renames it, so a release is whole or absent.
 """
 
 import functools
@@ -50,7 +50,7 @@ class Shard:
 
 
 def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int]]:
-    """Give the kept rows of each (language, split), by first release, date (none is last) and id.
+    """Return the kept rows of each (language, split), by first release, date (none is last) and id.
 
     In this order a new release repeats the bytes of the old one, and appends.
     """
@@ -132,7 +132,7 @@ class _Split:
 
 
 def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
-    """Give the published columns (schema.ARTICLE) of these rows."""
+    """Return the published columns (schema.ARTICLE) of these rows."""
     chosen = pa.array(rows, pa.int64())
     verdicts = [decided.records[row] for row in rows]
     copies = _copies(corpus, decided)
@@ -159,7 +159,7 @@ def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
 
 
 def _copies(corpus: Corpus, decided: Decided) -> dict[int, list[str | None]]:
-    """Give for each row that is kept in the stead of others the sources of these."""
+    """Return for each row that is kept in the stead of others the sources of these."""
     removed = [copy for copy in decided.copies if copy.removed]
     sources = corpus.light["source"].take(pa.array([copy.row for copy in removed], pa.int64())).to_pylist()
     found: dict[int, list[str | None]] = {}

@@ -95,7 +95,7 @@ def retry(step: Callable[[], T], what: str, after: str = WROTE) -> T:
 
 
 def _refused(error: Any, what: str) -> str:
-    """Say what a hub answered, if it may be another answer next time. Raises HubError if not."""
+    """Explain what a hub answered, if it may be another answer next time. Raises HubError if not."""
     status = error.response.status_code
     if status in NO_ROOM:
         why = f"the hub has no room for it ({status}). Free some there, and publish again"
@@ -109,12 +109,12 @@ def _refused(error: Any, what: str) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Give the first 300 characters of an error, in one line."""
+    """Return the first 300 characters of an error, in one line."""
     return one_line(error)[:300]
 
 
 def hub_api() -> Any:
-    """Give a client of the hub that shows no bars."""
+    """Return a client of the hub that shows no bars."""
     from huggingface_hub import HfApi
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -123,14 +123,14 @@ def hub_api() -> Any:
 
 
 def page_url(repo: str, tag: str = "main") -> str:
-    """Give the address of a repository at a tag."""
+    """Return the address of a repository at a tag."""
     from huggingface_hub import constants
 
     return f"{constants.ENDPOINT}/datasets/{repo}/tree/{tag}"
 
 
 def tag_key(tag: str) -> tuple[int, int, int]:
-    """Give the version that a tag names, to sort by."""
+    """Return the version that a tag names, to sort by."""
     return versions.version_key(tag.removeprefix("v"))
 
 

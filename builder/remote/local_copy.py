@@ -40,12 +40,12 @@ class Stock:
 
     @property
     def versions(self) -> list[str]:
-        """Give the releases that are whole, the newest last: they have a manifest."""
+        """Return the releases that are whole, the newest last: they have a manifest."""
         return [version for version in self._folders if f"{version}/{MANIFEST}" in self.sizes]
 
     @property
     def broken_off(self) -> list[str]:
-        """Give the folders of releases whose copying or removal was broken off."""
+        """Return the folders of releases whose copying or removal was broken off."""
         return [version for version in self._folders if f"{version}/{MANIFEST}" not in self.sizes]
 
     @property
@@ -54,7 +54,7 @@ class Stock:
         return sorted(filter(is_version, names), key=version_key)
 
     def of(self, version: str) -> dict[str, int]:
-        """Give the objects of one release, by their paths in it."""
+        """Return the objects of one release, by their paths in it."""
         start = f"{version}/"
         return {name.removeprefix(start): size for name, size in self.sizes.items() if name.startswith(start)}
 
@@ -68,14 +68,14 @@ class Seen:
 
 
 def home_of(config: Config) -> Path:
-    """Give the folder where the releases of a dataset are made; it is where they stand unless `out` is a URL."""
+    """Return the folder where the releases of a dataset are made; it is where they stand unless `out` is a URL."""
     if not object_store.is_url(config.out):
         return Path(config.out) / config.name
     return Path(config.work) / hashlib.sha256(object_store.known_as(config.out).encode()).hexdigest()[:12] / config.name
 
 
 def store_of(config: Config) -> Store:
-    """Give the place of a dataset at the store."""
+    """Return the place of a dataset at the store."""
     place = object_store.opened(config.out)
     if "?" in config.out:  # the workshop is not known by it
         raise StoreError(f"{place.shown}: has a query ('?…'). Expected the URL of a folder, without one")
@@ -214,7 +214,7 @@ def see(home: Path, newest: Known | None) -> Seen:
 
 
 def folder_of(config: Config, version: str = LATEST) -> Path:
-    """Give the folder of a release, here; one at a store is fetched, unless the workshop has it.
+    """Return the folder of a release, here; one at a store is fetched, unless the workshop has it.
 
     Raises BuilderError where the store has none.
     """
@@ -239,7 +239,7 @@ def folder_of(config: Config, version: str = LATEST) -> Path:
 
 
 def latest_of(place: Store) -> str | None:
-    """Give the version that `latest` says at a store; null where there is none. Raises StoreError for what is none."""
+    """Return the version in `latest` at a store; null without it. Raises StoreError if it is not a version."""
     said = object_store.read(place.below(LATEST))
     if said is None:
         return None
@@ -250,7 +250,7 @@ def latest_of(place: Store) -> str | None:
 
 
 def newest(config: Config) -> Release | None:
-    """Give the newest release of a dataset, wherever that is."""
+    """Return the newest release of a dataset, wherever that is."""
     if not object_store.is_url(config.out):
         return catalog.newest(home_of(config))
     return catalog.read(folder_of(config)) if latest_of(store_of(config)) else None

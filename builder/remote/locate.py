@@ -12,7 +12,7 @@ from builder.remote import local_copy, object_store
 
 @contextmanager
 def open_release(reference: str) -> Iterator[Path]:
-    """Give where a dataset is; what is fetched by its URL is there for a while only, and called so in errors.
+    """Return where a dataset is; what is fetched by its URL is there for a while only, and called so in errors.
 
     Raises BuilderError for what is none.
     """
@@ -34,7 +34,7 @@ def named(told: str, reference: str, folder: Path) -> str:
 
 
 def folder_of(reference: str) -> Path:
-    """Give where a dataset is, here or on a hub: `hub:org/name@v1.0.0`. Raises BuilderError for what is none."""
+    """Return where a dataset is, here or on a hub: `hub:org/name@v1.0.0`. Raises BuilderError for what is none."""
     if reference.startswith(HUB):
         from builder.remote.hub_client import fetch
 

@@ -35,7 +35,7 @@ class Store:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def below(self, name: str) -> "Store":
-        """Give a folder or object in it."""
+        """Return a folder or object in it."""
         return Store(self.fs, f"{self.path}/{name}", f"{self.shown}/{name}", self.secrets)
 
     @property
@@ -56,7 +56,7 @@ def is_url(place: str) -> bool:
 
 
 def nearly_url(path: str) -> str | None:
-    """Give the URL, masked, that a path may have been: one slash is missing, or a Path took it out.
+    """Return the URL, masked, that a path may have been: one slash is missing, or a Path took it out.
 
     >>> nearly_url("s3:/bucket/x"), nearly_url("file:/tmp/x"), nearly_url("C:/sets"), nearly_url("data/s3:/x")
     ('s3://bucket/x', 'file:///tmp/x', None, None)
@@ -68,7 +68,7 @@ def nearly_url(path: str) -> str | None:
 
 
 def masked(url: str) -> str:
-    """Give a URL without user, password and query.
+    """Return a URL without user, password and query.
 
     >>> masked("sftp://ann:s3cr@t@host/news/"), masked("s3://key:se/cr?t@bucket/x"), masked("abfs://box@account.net/x")
     ('sftp://…@host/news', 's3://…@bucket/x', 'abfs://box@account.net/x')
@@ -79,7 +79,7 @@ def masked(url: str) -> str:
 
 
 def known_as(url: str) -> str:
-    """Give a URL without password and query, which no other place has that can be opened.
+    """Return a URL without password and query, which no other place has that can be opened.
 
     >>> known_as("sftp://ann:s3cret@host/news/"), known_as("s3://bucket/a@b")
     ('sftp://ann@host/news', 's3://bucket/a@b')
@@ -95,7 +95,7 @@ def _without(url: str, user: str) -> str:
 
 
 def _credentials(url: str) -> str:
-    """Give what stands before the @ of a URL and may be a user and a password."""
+    """Return what stands before the @ of a URL and may be a user and a password."""
     protocol, _, rest = url.partition("://")
     found = None if protocol in _CONTAINERS else _CREDENTIALS.match(rest)
     return found[0] if found else ""

@@ -111,7 +111,7 @@ def _check_whole(release: Release) -> None:
 
 
 def _prepared(repo: str, private: bool, gated: bool, confirm: Callable[[str], bool], show: Show) -> Remote:
-    """Give the repository, made where it is not there; nothing becomes public unless `confirm` says so."""
+    """Return the repository, made where it is not there; nothing becomes public unless `confirm` says so."""
     api, remote = hub_api(), _read(repo)
     if not private and (remote is None or remote.private):
         what = "is not there yet" if remote is None else "is private"
@@ -155,7 +155,7 @@ def _read(repo: str) -> Remote | None:
 
 
 def _apart(release: Release, repo: str, revision: str) -> tuple[list[str], list[str]]:
-    """Give the files of a release that a repository lacks or has otherwise, and those that only the repository has."""
+    """Return the files that differ in a repository or are missing there, and those that only the repository has."""
     from huggingface_hub.hf_api import RepoFile
 
     entries = hub_api().list_repo_tree(repo, recursive=True, revision=revision, repo_type="dataset")

@@ -72,7 +72,7 @@ def upload(place: Store, home: Path, before: Stock, forgotten: Collection[str], 
 
 
 def _copies(home: Path, stock: Stock) -> list[Copy]:
-    """Give what is to be done for the releases of the workshop, none of which is older than the newest of the store."""
+    """Return the pending copies of the local releases that are not older than the newest one of the store."""
     found = []
     for folder in catalog.all_of(home):
         if stock.newest and version_key(folder.name) < version_key(stock.newest[0]):

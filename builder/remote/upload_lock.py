@@ -1,8 +1,8 @@
-"""Claim: one upload at a time to a place of a store, by an object that says who uploads.
+"""Lock a folder of a store, so that one upload runs at a time: an object names the process that uploads.
 
-It is written only if there is none, where a store can do that (S3, GCS and file systems can). A dead process leaves it
-behind: it is void after STALE seconds, and its own workshop takes it up again at once. A thread gives the signs of
-life, for a single large file may be on its way for longer than that.
+A store that can (S3, GCS and file systems) writes the object only if it does not exist. A dead process leaves it
+behind; it expires after STALE seconds, and the same work folder takes it over at once. A thread renews it, because a
+single large file may take longer than STALE to upload.
 """
 
 import os

@@ -162,7 +162,7 @@ def _leaks(opened: Opened) -> Iterator[str]:
 
 
 def _unfounded(leak: LeakEntry) -> str:
-    return f"{MANIFEST}: says that {leak.told()}, but the articles do not confirm it"
+    return f"{MANIFEST}: says that {leak.describe()}, but the articles do not confirm it"
 
 
 CHECKS: dict[str, Check] = {

@@ -136,7 +136,7 @@ def test_a_line_may_say_otherwise(built: Path) -> None:
         (
             STRING,
             {"names": ("lead",), "tables": (Table.RECORD, Table.STANDOFF)},
-            "cannot be listed for a release of ids",
+            "a release of ids cannot have it",
         ),
         (STRINGS, {"words": True}, "only a string can be withheld"),
         (STRING, {"heavy": True, "tables": (Table.DECISION,)}, "it cannot be heavy"),

@@ -268,7 +268,7 @@ def test_the_card_lists_settings_that_differ_from_the_defaults(make: Callable[..
 def test_card_settings_are_checked(tmp_path: Path) -> None:
     for said, message in (
         ('license = "https://example.org/licence"', "card.license"),
-        ('license = "cc-by-4.0"\nlicense_name = "Ours"', 'license_name and license_link go with license = "other"'),
+        ('license = "cc-by-4.0"\nlicense_name = "Ours"', 'license_name and license_link need license = "other"'),
         ('pretty_name = "a\\nb"', "card.pretty_name"),
     ):
         path = tmp_path / "builder.toml"

@@ -270,7 +270,7 @@ def test_a_build_that_does_not_see_the_list_stops_and_an_empty_list_lets_article
 def test_a_build_with_nothing_left_to_publish_names_what_to_remove(home: Home) -> None:
     home.build(corpus()[2:3])
     home.forget("fr-02")
-    with pytest.raises(BuilderError, match=r"no article to release .* still stands in .*news: remove that folder"):
+    with pytest.raises(BuilderError, match=r"can be released.*news still has articles to forget: remove that folder"):
         home.build(corpus()[2:3])
 
 

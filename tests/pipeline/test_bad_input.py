@@ -154,9 +154,9 @@ def test_what_may_not_be_read_is_quarantined(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        ({}, "no files in it"),
-        ({".hidden": "x", "README.md": "x"}, "no files in it"),
-        ({"a.txt": "no tag here"}, "no article to release of 1 records. The first: no_tag: a.txt:1"),
+        ({}, "contains no files"),
+        ({".hidden": "x", "README.md": "x"}, "contains no files"),
+        ({"a.txt": "no tag here"}, "none of 1 records can be released. The first: no_tag: a.txt:1"),
     ],
 )
 def test_an_empty_corpus_is_a_clear_error_and_leaves_nothing(tmp_path: Path, raw: dict[str, str], says: str) -> None:

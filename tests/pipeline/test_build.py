@@ -138,7 +138,7 @@ def test_a_second_build_is_told_who_holds_the_work_folder(tmp_path: Path) -> Non
 
     raw = write_raw(tmp_path / "raw", french(1))
     with lock.hold(tmp_path / "out" / "news" / ".work"):
-        with pytest.raises(LockedError, match=f"process {os.getpid()} of .* is building here"):
+        with pytest.raises(LockedError, match=f"process {os.getpid()} of .* builds here"):
             build(raw, tmp_path / "out")
         said = run(raw, tmp_path / "out")
         assert said.returncode == 1
@@ -232,7 +232,7 @@ def test_what_rots_in_a_segment_is_prepared_again_in_the_same_build(tmp_path: Pa
     lines: list[str] = []
     made = build(raw, tmp_path / "rotten", show=lines.append)
     assert made.counts["kept"] == 3
-    assert "prepare: damaged segments 1, what was in them is prepared again" in lines
+    assert "prepare: damaged segments 1, their files are prepared again" in lines
     build(raw, tmp_path / "fresh")
     assert released(tmp_path / "rotten") == released(tmp_path / "fresh")
 

@@ -271,7 +271,7 @@ def test_an_article_that_was_away_comes_back_to_its_split(make: Callable[..., Ou
     renamed = make({"all.jsonl": f'{{"tag": "fr-3", "title": "Trois", "text": "{one}"}}'}, trains)
     assert [(row["id"], row["split"]) for row in rows(renamed)] == [("fr-3", "test")]
     both = f'{{"tag": "fr-1", "text": "{other}"}}'
-    with pytest.raises(Exception, match="no article to release"):
+    with pytest.raises(Exception, match="records can be released"):
         make({"all.jsonl": both}, trains)
 
 

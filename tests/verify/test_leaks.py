@@ -256,7 +256,7 @@ def test_a_place_where_pairs_cannot_be_written_is_refused_in_one_line(tmp_path: 
     (tmp_path / "train.jsonl").write_bytes(as_lines([{"id": "fr-1", "text": text("fr", 1)}]))
     command = ["check", "leaks", str(tmp_path), "--out"]
     said = CliRunner().invoke(main, [*command, "pairs.xlsx"])
-    expected = "unknown format. Expected a name that ends in .parquet, .csv or .jsonl"
+    expected = "the format is unknown. Expected a name that ends in .parquet, .csv or .jsonl"
     assert (said.exit_code, said.stderr) == (1, f"BuilderError: --out pairs.xlsx: {expected}\n")
     place = tmp_path / "train.jsonl" / "pairs.csv"
     said = CliRunner().invoke(main, [*command, str(place)])

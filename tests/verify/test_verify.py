@@ -129,7 +129,7 @@ def with_manifest(folder: Path, **said: Any) -> None:
     ("said", "message"),
     [
         ({"files": []}, r"files is \[\], expected an object"),
-        ({"files": {"a": 3}}, "of the file a it says 3, expected bytes and sha256"),
+        ({"files": {"a": 3}}, "the entry of the file a is 3, expected bytes and sha256"),
         ({"splits": 3}, "splits is 3, expected an object"),
         ({"languages": None}, "languages is null, expected an object"),
         ({"seal": None}, "seal is null, expected text"),

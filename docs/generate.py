@@ -193,14 +193,14 @@ def column_rows() -> list[ColumnRow]:
         column: number for number, column in enumerate(dict.fromkeys(c.name for t in tables for c in columns.of(t)))
     }
     published = {*(c.name for t in (Table.ARTICLE, Table.STANDOFF) for c in columns.of(t))}
-    rows = [
-        ColumnRow(
-            row.name, row.type, row.meaning, ", ".join(word for table, word in tables.items() if table in row.tables)
-        )
-        for row in columns.rows_for_docs()
-        if row.name in published
-    ]
-    return sorted((row for row in rows if row.tables), key=lambda row: order[row.name])
+    rows = []
+    for row in columns.rows_for_docs():
+        found = [word for table, word in tables.items() if table in row.tables]
+        if "decisions" in found:  # those of ids have the same columns, except one that is there twice
+            found = [word for word in found if word != "decisions of ids"]
+        if row.name in published and found:
+            rows.append(ColumnRow(row.name, row.type, row.meaning, ", ".join(found)))
+    return sorted(rows, key=lambda row: order[row.name])
 
 
 def columns_part(rows: Iterable[ColumnRow] | None = None) -> str:

@@ -1,11 +1,21 @@
-"""Find the format of a raw file by its extension. To add a format, write its module and list its FORMAT here."""
+"""Find the format of a raw file by its extension. Every module of this folder with a FORMAT declares one."""
 
+import importlib
+import pkgutil
 from pathlib import Path
 
-from builder.read.formats import delimited, jsonl, parquet, plaintext
+from builder.read import formats
 from builder.read.formats.base import FileType, Format
 
-FORMATS: tuple[Format, ...] = (plaintext.FORMAT, jsonl.FORMAT, delimited.FORMAT, parquet.FORMAT)
+
+def _declared() -> list[Format]:
+    """Return the formats of all modules of this folder, by name."""
+    names = (module.name for module in pkgutil.iter_modules(formats.__path__) if module.name != "registry")
+    modules = [importlib.import_module(f"{formats.__name__}.{name}") for name in names]
+    return sorted((module.FORMAT for module in modules if hasattr(module, "FORMAT")), key=lambda each: each.name)
+
+
+FORMATS: tuple[Format, ...] = tuple(_declared())
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz"}
 BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXPECTED = f"{', '.join(BY_EXTENSION)}, plain or compressed ({', '.join(COMPRESSIONS)})"

@@ -1,6 +1,6 @@
-"""Stand-off: what a release has of articles that may not be shared: ids, hashes and findings, none of their words.
+"""Make the tables of a release of ids (stand-off): ids, hashes and findings, but no words of the articles.
 
-What is published by `publish = "ids"` is made here, and only here: the rows, the decisions, and what the card says.
+Only this module makes the rows and the decisions that `publish = "ids"` publishes.
 """
 
 import re
@@ -17,74 +17,79 @@ from builder.core.schema import STANDOFF, STANDOFF_DECISION, WORDS
 from builder.core.terms import Decision, Reason
 from builder.text.lines import line_keys
 
-# Columns with words that have a hash of their own.
+# Columns with words for which the schema has a hash column.
 _HASHES = {name: f"{name}_sha256" for name in WORDS if f"{name}_sha256" in STANDOFF.names}
-# From the first mark or bracket to the last: what is quoted may have some too.
+# From the first quotation mark or bracket to the last, because a quoted text may contain some too.
 _QUOTED = re.compile(r"""['"(].*['")]""", re.DOTALL)
 
 
-def sha256_of(said: str | None) -> str | None:
-    """Return the sha256 of a text in UTF-8; null for none."""
-    return None if said is None else sha256(said.encode()).hexdigest()
+def sha256_of(text: str | None) -> str | None:
+    """Return the SHA-256 of a text in UTF-8, in hexadecimal; null for null."""
+    return None if text is None else sha256(text.encode()).hexdigest()
 
 
 def article_sha256(*words: str | None) -> str:
-    r"""Return one SHA-256 for all words of an article (schema.WORDS): each in UTF-8, followed by a NUL; null is U+0001.
+    r"""Return one SHA-256 for all words of an article (schema.WORDS): each in UTF-8, then a NUL; null is U+0001.
 
     >>> article_sha256("A", "B", None) == sha256(b"A\0B\0\1\0").hexdigest()
     True
     """
-    return sha256("".join("\1\0" if said is None else f"{said}\0" for said in words).encode()).hexdigest()
+    return sha256("".join("\1\0" if value is None else f"{value}\0" for value in words).encode()).hexdigest()
 
 
 def articles(rows: pa.Table, lines: Sequence[Sequence[str] | None]) -> pa.Table:
-    """Make rows with texts (schema.ARTICLE) rows without (schema.STANDOFF); `lines` is what was taken out of each."""
+    """Turn rows with texts (schema.ARTICLE) into rows without (schema.STANDOFF).
+
+    `lines` has the boilerplate lines that were removed from each row.
+    """
     words = {name: rows[name].to_pylist() for name in WORDS}
     made: dict[str, Any] = {
-        **{digest: [sha256_of(said) for said in words[name]] for name, digest in _HASHES.items()},
-        "article_sha256": [article_sha256(*said) for said in zip(*words.values(), strict=True)],
+        **{digest: [sha256_of(value) for value in words[name]] for name, digest in _HASHES.items()},
+        "article_sha256": [article_sha256(*values) for values in zip(*words.values(), strict=True)],
         "furniture": _keys(lines, rows["language"].to_pylist()),
     }
-    found = [pa.array(made[field.name], field.type) if field.name in made else rows[field.name] for field in STANDOFF]
-    return pa.table(found, schema=STANDOFF)
+    arrays = [pa.array(made[field.name], field.type) if field.name in made else rows[field.name] for field in STANDOFF]
+    return pa.table(arrays, schema=STANDOFF)
 
 
 def _keys(lines: Sequence[Sequence[str] | None], languages: Sequence[str | None]) -> list[list[int] | None]:
-    """Return the keys by which lines of furniture are found again, each once."""
+    """Return the sorted, unique keys of the boilerplate lines of each row, by which a reader can find them again."""
     return [
-        None if not said else sorted(set(line_keys("\n".join(said), language or "und")))
-        for said, language in zip(lines, languages, strict=True)
+        None if not removed else sorted(set(line_keys("\n".join(removed), language or "und")))
+        for removed, language in zip(lines, languages, strict=True)
     ]
 
 
 def decisions(table: pa.Table) -> pa.Table:
-    """Take out of decisions (schema.DECISION) what quotes the articles; reasons, places and ids stay."""
-    said = (table[name].to_pylist() for name in ("reason", "detail"))
+    """Remove quotes of the articles from decisions (schema.DECISION); reasons, places and ids stay."""
+    reasons, details = (table[name].to_pylist() for name in ("reason", "detail"))
     made = {
         **{column.name: pa.nulls(len(table), column.type) for column in columns.of(Table.DECISION) if column.words},
-        # What a file calls a story may be words of it; an article that is published has its story in its row too.
+        # A file may name a story by words of the article. A kept article has its story in its own row too.
         "story": pc.if_else(pc.equal(table["decision"], Decision.KEPT), table["story"], None).combine_chunks(),
         "furniture": _keys(table["furniture"].to_pylist(), table["language"].to_pylist()),
         "notes": [unquoted(note) for note in table["notes"].to_pylist()],
-        "detail": [unquoted(detail) if _may_quote(reason) else detail for reason, detail in zip(*said, strict=True)],
+        "detail": [
+            unquoted(detail) if _may_quote(reason) else detail for reason, detail in zip(reasons, details, strict=True)
+        ],
     }
-    found = [
+    arrays = [
         pa.array(made[field.name], field.type) if field.name in made else table[field.name]
         for field in STANDOFF_DECISION
     ]
-    return pa.table(found, schema=STANDOFF_DECISION)
+    return pa.table(arrays, schema=STANDOFF_DECISION)
 
 
 def _may_quote(reason: str | None) -> bool:
     return reason is not None and Reason(reason).quotes
 
 
-def unquoted(said: str | None) -> str | None:
-    """Take what is quoted or in brackets, and what stands between two such pieces, out of a sentence.
+def unquoted(message: str | None) -> str | None:
+    """Replace everything from the first quotation mark or bracket to the last by `…`.
 
-    >>> unquoted("a.csv:2: tag 'xq-02': 'xq' is no language. Expected fr-02")
-    'a.csv:2: tag … is no language. Expected fr-02'
+    >>> unquoted("a.csv:2: tag 'xq-02': 'xq' is not a language. Expected fr-02")
+    'a.csv:2: tag … is not a language. Expected fr-02'
     >>> unquoted("a.csv:3: 2 columns. Expected 3, as in the header (It rained, all day (in May), long)")
     'a.csv:3: 2 columns. Expected 3, as in the header …'
     """
-    return said and _QUOTED.sub("…", said)
+    return message and _QUOTED.sub("…", message)

@@ -1,4 +1,4 @@
-"""Note in the work folder that the files of the newest release are intact, and read the history that it keeps."""
+"""Note in the work folder that the files of the newest release are intact, and read the history in that release."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,36 +23,36 @@ def check_whole(release: Release, work: Path) -> None:
 
 
 def _check(release: Release, name: str, known: Mapping[str, list[int]]) -> list[int]:
-    """Return size and times of a file that is as the manifest says; it is read unless they are known."""
-    path, said = release.folder / name, release.manifest.files[name]
+    """Return the size and times of an intact file; read it unless they are noted. Raises ReleaseError if damaged."""
+    path, entry = release.folder / name, release.manifest.files[name]
     try:
         stamp = _stamp(path)
-        right = stamp[0] == said.bytes and (known.get(name) == stamp or files.sha256(path) == said.sha256)
+        intact = stamp[0] == entry.bytes and (known.get(name) == stamp or files.sha256(path) == entry.sha256)
     except OSError:
-        right = False
-    if not right:
+        intact = False
+    if not intact:
         raise ReleaseError(f"{path}: missing or damaged. Remove the folder {release.folder} and build again")
     return stamp
 
 
 def _stamp(path: Path) -> list[int]:
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
 def note_written(release: Release, work: Path) -> None:
-    """Note that the files of a release are right: they were just written."""
+    """Note that the files of a release are intact, just after the build wrote them."""
     note(release, work, files={name: _stamp(release.folder / name) for name in release.manifest.files})
 
 
 def same_inputs(release: Release, work: Path) -> str | None:
-    """Return the other inputs that are known to say what a release says (other line ends, for example)."""
+    """Return the digest of other inputs that gave the same release (with other line ends, for example), if noted."""
     same = _noted(release, work).get("same")
     return same if isinstance(same, str) else None
 
 
 def note(release: Release, work: Path, **more: Any) -> None:
-    """Keep what is known of a release, with what was known of it before."""
+    """Add notes on a release to those in the work folder. Notes on any other release are dropped."""
     before = _noted(release, work)
     after = {**before, "release": release.digest, **more}
     if after != before:
@@ -74,17 +74,17 @@ def _known(work: Path) -> dict[str, Any]:
 
 
 def raw_root(home: Path) -> str | None:
-    """Return the raw root of the newest release, where it is known."""
+    """Return the raw root of the newest release, or None if it is not noted."""
     root = _known(home / WORK).get("raw")
     return root if isinstance(root, str) else None
 
 
 def remembered(release: Release) -> pa.Table:
-    """Return what a release remembers of every text that was ever published (schema.SPLIT)."""
+    """Return the history in a release: a row for every text that was ever published (schema.SPLIT)."""
     name = SPLITS_KEPT if SPLITS_KEPT in release.manifest.files else DECIDED
     _check(release, name, {})
     table = read_table(release.folder, name)
-    if name == DECIDED:  # made before splits were remembered
+    if name == DECIDED:  # made before releases had a table of splits
         table = table.filter(pc.equal(table["decision"], "kept"))
         columns = {name: table[name] for name in ("id", "split", "first_release", "decision")}
         return pa.table({field.name: columns.get(field.name, pa.nulls(len(table), field.type)) for field in SPLIT})

@@ -194,7 +194,7 @@ def test_a_release_without_its_manifest_is_refused_before_the_work(make: Callabl
     assert built.path is not None
     (built.path / "manifest.json").unlink()
     lines: list[str] = []
-    with pytest.raises(ReleaseError, match=r"1\.0\.0: named like a release, but without a manifest\.json"):
+    with pytest.raises(ReleaseError, match=r"1\.0\.0: this folder has the name of a release, but no manifest\.json"):
         make(french(2), show=lines.append)
     assert [line.split(":")[0] for line in lines] == ["scan"]
 
@@ -343,7 +343,7 @@ def test_what_does_not_load_back_is_no_release(make: Callable[..., Outcome], tmp
     more = {"fr": {**manifest.splits["fr"], "test": SplitEntry(rows=1, bytes=1, content_sha256="0f")}}
     manifest = manifest.with_values(splits=more)
     with (
-        pytest.raises(ReleaseError, match=r"written were|does not load"),
+        pytest.raises(ReleaseError, match=r"but the manifest has|does not load"),
         load_check.Checker(built.path, 99, cache) as checker,
     ):
         checker.check(manifest)

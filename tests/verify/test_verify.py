@@ -227,19 +227,19 @@ def test_the_content_hash_does_not_depend_on_the_writer_or_its_row_groups(copy: 
 
 def test_a_folder_without_a_release_is_told(second: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        ReleaseError, match=r"no release, being without a manifest\.json\. Expected .*1\.0\.0 or"
+        ReleaseError, match=r"not a release, because it has no manifest\.json\. Expected .*1\.0\.0 or"
     ) as told:
         verify(tmp_path)
     assert "emove" not in str(told.value)
     home = second.parent
     with pytest.raises(
-        ReleaseError, match=rf"a folder of releases \(1\.0\.0, 1\.1\.0\)\. Name one of them, as in {second}"
+        ReleaseError, match=rf"a folder of releases \(1\.0\.0, 1\.1\.0\)\. Name one of them, for example {second}"
     ) as told:
         verify(home)
     assert "emove" not in str(told.value)
     elsewhere = tmp_path / "1.0.0"
     elsewhere.mkdir()
-    with pytest.raises(ReleaseError, match="no release, being without"):
+    with pytest.raises(ReleaseError, match="not a release, because it has no"):
         verify(elsewhere)
 
 

@@ -1,8 +1,8 @@
-"""Parquet: how the tables of a release are written, so that a new release repeats the bytes of the one before.
+"""Write the tables of a release as Parquet, so that a new release repeats the bytes of the one before.
 
-A hub that stores files in chunks by content uploads only what it has not got. So what changes must be little and stand
-together: row groups are cut where a release begins or a hash of the id says so, pages where their content says so, and
-what a reader skips is neither encoded nor counted in ways that spread.
+A hub that cuts files into chunks by content uploads only new chunks. So changed bytes must be few and close together:
+row groups end where a release begins or at an id with a certain hash, page boundaries depend on the content, and only
+columns that profit have a dictionary or statistics, because one changed row can change these for many others.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from builder.core import columns
 
-# Bytes of a column's values. Of 43 MB, one row removed uploads 4.6 % at 256 KiB and 4.2 % at 192, for 0.5 % more bytes;
-# at 64 KiB 4.3 %, for 9 % more.
+# Bytes of a column's values. Measured on 43 MB with one row removed: a minimum of 256 KiB uploads 4.6 %, 192 KiB 4.2 %
+# (files 0.5 % larger), 64 KiB 4.3 % (files 9 % larger).
 CHUNKING = {"min_chunk_size": 192 << 10, "max_chunk_size": 768 << 10, "norm_level": 0}
 WRITER: dict[str, Any] = {
     "compression": "zstd",
@@ -23,13 +23,13 @@ WRITER: dict[str, Any] = {
     "write_page_index": True,
     "use_content_defined_chunking": CHUNKING,
 }
-GROUP_ROWS = 2000  # about so many rows a row group
-GROUP_BYTES = 64 << 20  # of text, at most, in a row group
-# Columns of few values. In others a dictionary only means that a row more makes another dictionary, and so other pages.
+GROUP_ROWS = 2000  # approximate number of rows in a row group
+GROUP_BYTES = 64 << 20  # maximum bytes of text in a row group
+# Columns with few values. In other columns one more row changes the dictionary, and with it the pages.
 _FEW_VALUES = frozenset(column.name for column in columns.everywhere() if column.few_values)
-# They count up: their differences are alike wherever they stand.
+# Columns that count up. The differences of their values do not depend on their position.
 _NUMBERED = frozenset(column.name for column in columns.everywhere() if column.counts_up)
-# Columns by which nobody looks for rows; their least and greatest values would only fill the footer.
+# Columns by which nobody searches for rows. Their minimum and maximum would only fill the footer.
 _UNSOUGHT = frozenset(column.name for column in columns.everywhere() if not column.sought)
 
 
@@ -50,7 +50,7 @@ def _sought(field: pa.Field) -> bool:
 def write(
     table: pa.Table, path: Path, ids: Sequence[str], parts: Sequence[Any] = (), sizes: Sequence[int] = ()
 ) -> None:
-    """Write a table in row groups (`row_groups`)."""
+    """Write a table in row groups (`row_groups`), with a part and a size in bytes for each row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with pq.ParquetWriter(path, table.schema, **settings(table.schema)) as writer:
         for start, count in row_groups(ids, parts or [None] * len(ids), sizes or [0] * len(ids)):
@@ -58,11 +58,11 @@ def write(
 
 
 def row_groups(ids: Sequence[str], parts: Sequence[Any], sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield (first row, rows) of each row group: a row that comes or goes moves no cut but its own.
+    """Yield (first row, number of rows) of each row group. A new or removed row moves only the cuts beside it.
 
-    A group has a quarter of GROUP_ROWS at least, but at the end, and twice as many and GROUP_BYTES of `sizes` at most.
-    Within that it ends before the first row of another part (a release), behind the first id whose hash says so, or,
-    where none does, behind the id of the least hash.
+    A group has at most twice GROUP_ROWS rows and GROUP_BYTES of `sizes`. Unless it reaches that size or is the last, it
+    has at least a quarter of GROUP_ROWS rows. Within these limits it ends before the first row of another part (a
+    release), after the first id whose hash is divisible by GROUP_ROWS, or else after the id with the lowest hash.
 
     >>> list(row_groups([str(number) for number in range(1200)], [0] * 800 + [1] * 400, [0] * 1200))
     [(0, 800), (800, 400)]
@@ -72,15 +72,15 @@ def row_groups(ids: Sequence[str], parts: Sequence[Any], sizes: Sequence[int]) -
     hashes = [xxhash.xxh3_64_intdigest(id.encode()) for id in ids]
     least, start = GROUP_ROWS // 4, 0
     while start < len(ids):
-        end, held, cut = start, 0, False
+        end, size, cut = start, 0, False
         while end < len(ids) and not cut and end - start < 2 * GROUP_ROWS:
-            held += sizes[end]
-            full = end > start and held > GROUP_BYTES
+            size += sizes[end]
+            full = end > start and size > GROUP_BYTES
             if full or (end - start >= least and parts[end] != parts[end - 1]):
                 break
             end += 1
             cut = end - start >= least and hashes[end - 1] % GROUP_ROWS == 0
         if not cut and end - start == 2 * GROUP_ROWS and end < len(ids):
-            end = min(range(start + least, end + 1), key=lambda behind: hashes[behind - 1])
+            end = min(range(start + least, end + 1), key=lambda position: hashes[position - 1])
         yield start, end - start
         start = end

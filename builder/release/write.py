@@ -1,6 +1,6 @@
 """Export the kept rows: sort them, cut them into shards, and write them and the side tables as Parquet.
 
-A build writes a release to a staging folder and renames it, so a release is whole or absent.
+A build writes a release to a staging folder and then renames the folder, so a release is complete or absent.
 """
 
 import functools
@@ -26,16 +26,16 @@ from builder.release import ids_only, parquet
 from builder.release.manifest import Written
 from builder.splits.assign import SPLITS
 
-SHARD_BYTES = 256 << 20  # of text, uncompressed; half of what a hub shows without trouble
-HELD_BYTES = 128 << 20  # of text that is held at once while shards are written
-# No key `huggingface`: what `datasets` 4 and 5 write there (`"_type": "List"`) no older client reads, and every client
-# takes the same types from the Arrow schema.
+SHARD_BYTES = 256 << 20  # of uncompressed text; half of the size that a hub shows without problems
+HELD_BYTES = 128 << 20  # of text in RAM at once while shards are written
+# The footer has no key `huggingface`, because older clients cannot read the value that `datasets` 4 and 5 write there
+# (`"_type": "List"`). Every client takes the same types from the Arrow schema.
 FOOTER = {"content_defined_chunking": orjson.dumps(parquet.CHUNKING).decode()}
 
 
 @dataclass(slots=True)
 class Shard:
-    """A Parquet file of the release, and which rows of the corpus it holds."""
+    """A Parquet file of the release, and the rows of the corpus in it."""
 
     language: str
     split: str
@@ -45,14 +45,14 @@ class Shard:
 
     @property
     def path(self) -> str:
-        """Its path within the release."""
+        """Return the path of the file within the release."""
         return f"data/{self.language}/{self.split}-{self.number:05d}-of-{self.of:05d}.parquet"
 
 
 def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int]]:
-    """Return the kept rows of each (language, split), by first release, date (none is last) and id.
+    """Return the kept rows of each (language, split), sorted by first release, date (null last) and id.
 
-    In this order a new release repeats the bytes of the old one, and appends.
+    In this order a new release repeats the bytes of the one before and appends to them.
     """
     languages, dates = corpus.column("language"), corpus.column("date")
 
@@ -68,24 +68,24 @@ def in_order(corpus: Corpus, decided: Decided) -> dict[tuple[str, str], list[int
 
 def shards(ordered: Mapping[tuple[str, str], list[int]], sizes: list[int]) -> list[Shard]:
     """Cut the rows of each split into shards of at most SHARD_BYTES."""
-    found: list[Shard] = []
+    cut: list[Shard] = []
     for (language, split), rows in ordered.items():
         pieces = list(batches(rows, sizes.__getitem__, SHARD_BYTES))
-        found += [Shard(language, split, piece, number, len(pieces)) for number, piece in enumerate(pieces)]
-    return found
+        cut += [Shard(language, split, piece, number, len(pieces)) for number, piece in enumerate(pieces)]
+    return cut
 
 
 def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "text", stripped: bool = True) -> Written:
-    """Write the kept rows below `folder`, shard after shard, holding about HELD_BYTES of text at once.
+    """Write the kept rows below `folder`, shard by shard, with about HELD_BYTES of text in RAM at once.
 
-    `publish` is of sections.Config; `stripped` tells whether furniture was taken out of the texts. Ids are cut into the
-    shards and row groups that their texts would be cut into: what is rehydrated is file by file that.
+    `publish` is that of sections.Config; `stripped` tells whether boilerplate was removed from the texts. A release of
+    ids has the same shards and row groups as one with texts, so that a rehydrated release has the same files.
     """
     sizes = [size or 0 for size in corpus.column("bytes")]
     written = Written()
     splits: dict[tuple[str, str], _Split] = {}
     schema = schema_of(publish)
-    footed = schema.with_metadata(FOOTER)
+    schema_with_footer = schema.with_metadata(FOOTER)
     lines = corpus.column("furniture") if publish == "ids" and stripped else [None] * len(corpus)
     planned = shards(in_order(corpus, decided), sizes)
     for batch in batches(planned, lambda shard: sum(sizes[row] for row in shard.rows), HELD_BYTES):
@@ -102,9 +102,11 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
                 for shard, rows in zip(batch, tables, strict=True)
             ]
         with ThreadPoolExecutor(pa.cpu_count()) as threads:
-            said = list(threads.map(functools.partial(write_shard, folder, footed, sizes), batch, tables))
-        for shard, rows, of_file in zip(batch, tables, said, strict=True):
-            written.files[shard.path] = of_file
+            entries = list(
+                threads.map(functools.partial(write_shard, folder, schema_with_footer, sizes), batch, tables)
+            )
+        for shard, rows, entry in zip(batch, tables, entries, strict=True):
+            written.files[shard.path] = entry
             splits.setdefault((shard.language, shard.split), _Split(schema)).add(rows)
     for (language, name), split in splits.items():
         written.splits.setdefault(language, {})[name] = split.entry(publish)
@@ -112,7 +114,7 @@ def write_rows(corpus: Corpus, decided: Decided, folder: Path, publish: str = "t
 
 
 class _Split:
-    """A split that is being written: its rows so far, their bytes, and their content hashes."""
+    """Count the rows and bytes of a split while it is written, and compute its content hashes."""
 
     def __init__(self, schema: pa.Schema) -> None:
         self.rows = self.bytes = 0
@@ -134,51 +136,51 @@ class _Split:
 def _articles(corpus: Corpus, decided: Decided, rows: list[int]) -> pa.Table:
     """Return the published columns (schema.ARTICLE) of these rows."""
     chosen = pa.array(rows, pa.int64())
-    verdicts = [decided.records[row] for row in rows]
+    records = [decided.records[row] for row in rows]
     copies = _copies(corpus, decided)
     heavy = corpus.take(rows, [name for name in ARTICLE.names if name in HEAVY])
-    columns = []
+    arrays = []
     for field_ in ARTICLE:
         name = field_.name
         if name == "id":
-            columns.append(pa.array([decided.ids[row] for row in rows], field_.type))
+            arrays.append(pa.array([decided.ids[row] for row in rows], field_.type))
         elif name == "story":
-            columns.append(pa.array([decided.stories[row] for row in rows], field_.type))
+            arrays.append(pa.array([decided.stories[row] for row in rows], field_.type))
         elif name == "copies":
-            columns.append(pa.array([len(copies.get(row, ())) for row in rows], field_.type))
+            arrays.append(pa.array([len(copies.get(row, ())) for row in rows], field_.type))
         elif name == "copy_sources":
             sources = [sorted({source for source in copies.get(row, ()) if source is not None}) for row in rows]
-            columns.append(pa.array(sources, field_.type))
+            arrays.append(pa.array(sources, field_.type))
         elif name == "first_release":
-            columns.append(pa.array([verdict.first_release for verdict in verdicts], field_.type))
+            arrays.append(pa.array([record.first_release for record in records], field_.type))
         elif name in HEAVY:
-            columns.append(heavy[name].combine_chunks())
+            arrays.append(heavy[name].combine_chunks())
         else:
-            columns.append(corpus.light[name].combine_chunks().take(chosen))
-    return pa.table(columns, schema=ARTICLE)
+            arrays.append(corpus.light[name].combine_chunks().take(chosen))
+    return pa.table(arrays, schema=ARTICLE)
 
 
 def _copies(corpus: Corpus, decided: Decided) -> dict[int, list[str | None]]:
-    """Return for each row that is kept in the stead of others the sources of these."""
+    """Map each kept row to the sources of the copies that were removed in favour of it."""
     removed = [copy for copy in decided.copies if copy.removed]
     sources = corpus.light["source"].take(pa.array([copy.row for copy in removed], pa.int64())).to_pylist()
-    found: dict[int, list[str | None]] = {}
+    by_kept: dict[int, list[str | None]] = {}
     for copy, source in zip(removed, sources, strict=True):
-        found.setdefault(copy.kept, []).append(source)
-    return found
+        by_kept.setdefault(copy.kept, []).append(source)
+    return by_kept
 
 
 def write_shard(folder: Path, schema: pa.Schema, sizes: list[int], shard: Shard, rows: pa.Table) -> FileEntry:
-    """Write the rows of a shard, of which `sizes` are the bytes of text; give what the manifest lists of the file."""
+    """Write the rows of a shard and return the entry of its file. `sizes` has the bytes of text of all corpus rows."""
     path = folder / shard.path
-    releases_ = rows["first_release"].to_pylist()
-    said = rows.replace_schema_metadata(schema.metadata)
-    parquet.write(said, path, rows["id"].to_pylist(), releases_, [sizes[row] for row in shard.rows])
+    first_releases = rows["first_release"].to_pylist()
+    table = rows.replace_schema_metadata(schema.metadata)
+    parquet.write(table, path, rows["id"].to_pylist(), first_releases, [sizes[row] for row in shard.rows])
     return FileEntry.of(path, len(rows))
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write a table that stands beside the articles; a row that comes or goes changes its own row group alone."""
+    """Write a side table. A new or removed row changes only its own row group."""
     names = [name for name in ("member_id", "id", "file") if name in table.column_names]
     keys = zip(*(table[name].to_pylist() for name in names), strict=True)
-    parquet.write(table, path, [next((key for key in keys_ if key is not None), "") for keys_ in keys])
+    parquet.write(table, path, [next((key for key in candidates if key is not None), "") for candidates in keys])

@@ -131,7 +131,7 @@ def test_a_hash_or_row_that_was_changed_is_found(ids: Path, tmp_path: Path) -> N
     hashes = pq.read_table(path, partitioning=None)["text_sha256"].to_pylist()
     rewritten(path, lambda table: with_column(table, "text_sha256", [hashes[1], *hashes[1:]]))
     relisted(folder, path.relative_to(folder).as_posix())
-    assert re.search(r"fr train: the rows say .*, expected", verify(folder).problems["rows"][0])
+    assert re.search(r"fr train: the rows have the hash .*, expected", verify(folder).problems["rows"][0])
     path.write_bytes(b"x")
     with pytest.raises(ReleaseError, match=r"train-00000-of-00001\.parquet: .*Download the release again"):
         rehydrate(folder, SAMPLE, tmp_path / "to")

@@ -154,7 +154,7 @@ def test_a_file_that_is_gone_from_a_release_is_told(make: Callable[..., Outcome]
     built = make({**french(2), "bad.txt": "no tag"})
     assert built.path is not None
     files.remove(built.path / name)
-    with pytest.raises(ReleaseError, match=r"Remove the folder|Put its manifest\.json back, or remove it"):
+    with pytest.raises(ReleaseError, match=r"Remove the folder|Put the manifest back, or remove the folder"):
         make({})
 
 

@@ -1,1 +1,1 @@
-"""Releases elsewhere: on a hub, in an object store, by URL."""
+"""Read and write releases on a hub or in an object store."""

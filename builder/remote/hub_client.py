@@ -1,4 +1,4 @@
-"""Talk to a hub: parse addresses, fetch releases, retry what fails in passing."""
+"""Talk to a hub: parse references, fetch releases, retry steps after temporary failures."""
 
 import re
 import time
@@ -13,16 +13,16 @@ from builder.core.layout import HUB
 T = TypeVar("T")
 Show = Callable[[str], None]
 
-ATTEMPTS = 4  # of a step that fails for a reason that may pass
-PAUSE = 1.0  # seconds before the second; doubled before each one after it
-WROTE = "What is on the hub is as it was before, or whole; publish again"
-READS = "Nothing was changed; check network and hub, and try again"
+ATTEMPTS = 4  # at a step that fails for a temporary reason
+PAUSE = 1.0  # seconds before the second attempt; doubled before each later one
+WROTE = "The hub shows the repository as before, or the whole release; publish again"
+READS = "Nothing was changed; check the network and the hub, and try again"
 NO_ROOM = (413, 507)
 _REFERENCE = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 
 
 def parse(reference: str) -> tuple[str, str | None]:
-    """Part a reference into a repository and a revision. Raises HubError for what is none.
+    """Split a reference into a repository and a revision. Raises HubError if it is malformed.
 
     >>> parse("hub:org/news@v1.0.0"), parse("hub:org/news")
     (('org/news', 'v1.0.0'), ('org/news', None))
@@ -30,18 +30,20 @@ def parse(reference: str) -> tuple[str, str | None]:
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
-    found = _REFERENCE.fullmatch(reference.removeprefix(HUB))
-    if not found:
-        raise HubError(f"{reference}: no dataset of a hub. Expected hub:org/name, or hub:org/name@v1.0.0")
+    match = _REFERENCE.fullmatch(reference.removeprefix(HUB))
+    if not match:
+        raise HubError(f"{reference}: does not name a dataset on a hub. Expected hub:org/name, or hub:org/name@v1.0.0")
     try:
-        validate_repo_id(found["repo"])
+        validate_repo_id(match["repo"])
     except HFValidationError as error:
-        raise HubError(f"{reference}: no name that a hub takes ({first_line(error)}). Choose another one") from None
-    return found["repo"], found["revision"]
+        raise HubError(
+            f"{reference}: a hub does not accept this name ({first_line(error)}). Choose another one"
+        ) from None
+    return match["repo"], match["revision"]
 
 
 def fetch(reference: str) -> Path:
-    """Fetch a release from a hub, at a tag or the newest one; give its folder. Raises HubError."""
+    """Fetch a release from a hub, at a tag or the newest one; return its local folder. Raises HubError."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     repo, revision = parse(reference)
@@ -50,26 +52,24 @@ def fetch(reference: str) -> Path:
         try:
             return Path(hub_api().snapshot_download(repo, repo_type="dataset", revision=revision))
         except RevisionNotFoundError:
-            raise HubError(
-                f"{repo}: has no tag or branch '{revision}'. Look which tags it has: {page_url(repo)}"
-            ) from None
+            raise HubError(f"{repo}: has no tag or branch '{revision}'. See its tags at {page_url(repo)}") from None
         except GatedRepoError:
             raise
         except RepositoryNotFoundError:
             raise HubError(
-                f"{repo}: no such dataset on the hub. Look at the name, or, if it is private, log in with "
-                "`hf auth login`, with a token that may read it"
+                f"{repo}: no such dataset on the hub. Check the name; if the dataset is private, log in with "
+                "`hf auth login` and a token that may read it"
             ) from None
 
-    return retry(download, f"{repo}: fetching it", READS)
+    return retry(download, f"{repo}: fetching the release", READS)
 
 
 class PassingError(Exception):
-    """A failure that may pass when it is tried again."""
+    """A temporary failure: the step may succeed when it is tried again."""
 
 
 def retry(step: Callable[[], T], what: str, after: str = WROTE) -> T:
-    """Do a step, several times if it fails for a reason that may pass. Raises HubError, which ends with `after`."""
+    """Run a step, several times if it fails for a temporary reason. Raises HubError; its message ends with `after`."""
     import httpx2
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -81,8 +81,8 @@ def retry(step: Callable[[], T], what: str, after: str = WROTE) -> T:
         try:
             return step()
         except (HfHubHTTPError, *passing, RuntimeError) as error:
-            # An upload that fails in a thread of its own is a RuntimeError of what it failed for; a download that
-            # fails, and is not in the cache, a LocalEntryNotFoundError.
+            # A failure in an upload thread arrives as the cause of a RuntimeError; a failed download that is not in
+            # the cache, as the cause of a LocalEntryNotFoundError.
             wrapped = isinstance(error, RuntimeError | LocalEntryNotFoundError) and error.__cause__
             cause = error.__cause__ if wrapped else error
             if isinstance(cause, HfHubHTTPError):
@@ -91,30 +91,30 @@ def retry(step: Callable[[], T], what: str, after: str = WROTE) -> T:
                 why = first_line(cause) or type(cause).__name__
             else:
                 raise
-    raise HubError(f"{what}: {why}, {ATTEMPTS} times. {after}")
+    raise HubError(f"{what}: {why}; tried {ATTEMPTS} times. {after}")
 
 
 def _refused(error: Any, what: str) -> str:
-    """Explain what a hub answered, if it may be another answer next time. Raises HubError if not."""
+    """Describe an error of the hub that may pass. Raises HubError for one that will not."""
     status = error.response.status_code
     if status in NO_ROOM:
-        why = f"the hub has no room for it ({status}). Free some there, and publish again"
+        why = f"the hub has no room for it ({status}). Free some room there, and publish again"
     elif status in (401, 403):
-        why = f"the hub does not allow it ({status}). Log in with `hf auth login`, with a token that may do it"
+        why = f"the hub does not allow it ({status}). Log in with `hf auth login` and a token that may do it"
     elif status < 500 and status not in (408, 429):
-        why = f"the hub says {status}: {first_line(error)}"
+        why = f"the hub answers {status}: {first_line(error)}"
     else:
-        return f"the hub says {status}"
+        return f"the hub answers {status}"
     raise HubError(f"{what}: {why}") from None
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first 300 characters of an error, in one line."""
+    """Return the first 300 characters of an error, on one line."""
     return one_line(error)[:300]
 
 
 def hub_api() -> Any:
-    """Return a client of the hub that shows no bars."""
+    """Return a client of the hub that shows no progress bars."""
     from huggingface_hub import HfApi
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -123,17 +123,17 @@ def hub_api() -> Any:
 
 
 def page_url(repo: str, tag: str = "main") -> str:
-    """Return the address of a repository at a tag."""
+    """Return the URL of a repository's page at a tag."""
     from huggingface_hub import constants
 
     return f"{constants.ENDPOINT}/datasets/{repo}/tree/{tag}"
 
 
 def tag_key(tag: str) -> tuple[int, int, int]:
-    """Return the version that a tag names, to sort by."""
+    """Return the version in a tag as a sort key."""
     return versions.version_key(tag.removeprefix("v"))
 
 
 def is_newer_tag(tag: str, version: str) -> bool:
-    """Tell whether a tag names a release after a version."""
+    """Tell whether a tag names a release newer than a version."""
     return versions.is_version(tag.removeprefix("v")) and tag_key(tag) > versions.version_key(version)

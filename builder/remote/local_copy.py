@@ -1,8 +1,9 @@
-"""Workshop: the local folder where the releases are made that go to a store by URL.
+"""Keep the workshop: the local folder where a build makes the releases of a dataset at a store.
 
-A store can neither rename nor lock, and what was prepared is mapped into memory: so a release is made here as any
-other, then copied (upload.py). What the store has is right. Before a build the workshop takes over the newest release
-from there; it keeps one of its own only if that is newer, made on top of what the store has, and was never whole there.
+A store can neither rename nor lock, and a build maps prepared files into memory. So a build makes the release in the
+workshop, like any other release, and upload.py copies it. The store decides: before a build, the workshop takes over
+the store's newest release. It keeps a release of its own only if that one is newer, was made on top of the store's
+newest release, and was never whole at the store.
 """
 
 import hashlib
@@ -24,15 +25,15 @@ from builder.release.known import check_whole, note_written
 from builder.remote import object_store
 from builder.remote.object_store import Store
 
-SEEN = "store.json"  # in the work folder: what the store was seen to have
-READ = "read"  # in the work folder: releases that were fetched to be looked at; the next build removes them
-FETCHED = "fetched"  # in the work folder: releases that are on their way here
-Known = tuple[str, str]  # a release: its version, and the sha256 of its manifest
+SEEN = "store.json"  # in the work folder: the releases that this workshop saw at the store
+READ = "read"  # in the work folder: releases fetched for reading; the next build removes them
+FETCHED = "fetched"  # in the work folder: unfinished downloads
+Known = tuple[str, str]  # a release: its version and the sha256 of its manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a store has of a dataset: all objects with their bytes, what `latest` says, and the newest whole release."""
+    """The state of a dataset at a store: the bytes of all objects, the text of `latest`, the newest whole release."""
 
     sizes: Mapping[str, int]
     latest: str | None
@@ -40,12 +41,12 @@ class Stock:
 
     @property
     def versions(self) -> list[str]:
-        """Return the releases that are whole, the newest last: they have a manifest."""
+        """Return the versions of the whole releases (those with a manifest), the newest last."""
         return [version for version in self._folders if f"{version}/{MANIFEST}" in self.sizes]
 
     @property
     def broken_off(self) -> list[str]:
-        """Return the folders of releases whose copying or removal was broken off."""
+        """Return the versions of releases whose upload or removal was interrupted: they have no manifest."""
         return [version for version in self._folders if f"{version}/{MANIFEST}" not in self.sizes]
 
     @property
@@ -54,47 +55,47 @@ class Stock:
         return sorted(filter(is_version, names), key=version_key)
 
     def of(self, version: str) -> dict[str, int]:
-        """Return the objects of one release, by their paths in it."""
-        start = f"{version}/"
-        return {name.removeprefix(start): size for name, size in self.sizes.items() if name.startswith(start)}
+        """Return the bytes of each object of one release, by its path in the release."""
+        prefix = f"{version}/"
+        return {name.removeprefix(prefix): size for name, size in self.sizes.items() if name.startswith(prefix)}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a workshop remembers: by what its uploads are known, and what it saw or put as newest, the last one last."""
+    """The history of a workshop: the token of its uploads, and the releases it saw or uploaded as newest, in order."""
 
     token: str
     newest: tuple[Known, ...] = ()
 
 
 def home_of(config: Config) -> Path:
-    """Return the folder where the releases of a dataset are made; it is where they stand unless `out` is a URL."""
+    """Return the local folder where builds make the releases of a dataset: a workshop if `out` is a URL."""
     if not object_store.is_url(config.out):
         return Path(config.out) / config.name
     return Path(config.work) / hashlib.sha256(object_store.known_as(config.out).encode()).hexdigest()[:12] / config.name
 
 
 def store_of(config: Config) -> Store:
-    """Return the place of a dataset at the store."""
-    place = object_store.opened(config.out)
-    if "?" in config.out:  # the workshop is not known by it
-        raise StoreError(f"{place.shown}: has a query ('?…'). Expected the URL of a folder, without one")
-    return place.below(config.name)
+    """Return the folder of a dataset at its store. Raises StoreError for a URL with a query."""
+    store = object_store.opened(config.out)
+    if "?" in config.out:  # known_as drops the query, so two datasets would share a workshop
+        raise StoreError(f"{store.shown}: has a query ('?…'). Expected the URL of a folder without a query")
+    return store.below(config.name)
 
 
-def look(place: Store) -> Stock:
-    """Look at what a store has of a dataset."""
-    found = Stock(object_store.sizes(place), None, None)
+def look(store: Store) -> Stock:
+    """Read the state of a dataset at a store."""
+    stock = Stock(object_store.sizes(store), None, None)
     latest = (
-        (object_store.read(place.below(LATEST)) or b"").decode(errors="replace").strip()
-        if LATEST in found.sizes
+        (object_store.read(store.below(LATEST)) or b"").decode(errors="replace").strip()
+        if LATEST in stock.sizes
         else None
     )
-    if not found.versions:
-        return Stock(found.sizes, latest, None)
-    version = found.versions[-1]
+    if not stock.versions:
+        return Stock(stock.sizes, latest, None)
+    version = stock.versions[-1]
     return Stock(
-        found.sizes, latest, (version, _digest(object_store.read(place.below(f"{version}/{MANIFEST}")) or b""))
+        stock.sizes, latest, (version, _digest(object_store.read(store.below(f"{version}/{MANIFEST}")) or b""))
     )
 
 
@@ -102,27 +103,27 @@ def _digest(manifest: bytes) -> str:
     return hashlib.sha256(manifest).hexdigest()
 
 
-def take_over(place: Store, home: Path, tell: Callable[[str], None]) -> Stock:
-    """Bring the newest release of a store into the workshop, unless it is there; give what the store has.
+def take_over(store: Store, home: Path, show: Callable[[str], None]) -> Stock:
+    """Fetch the newest release of a store into the workshop if it is missing; return the state of the store.
 
-    Releases that are here alone stay if they are newer than that, and what it was when they were made, or before; but
-    not those that were whole at the store once: somebody removed them.
+    A release that only the workshop has stays if it is newer and this workshop saw the store's newest release before.
+    It goes if it was whole at the store once, because somebody removed it there.
     """
-    stock, known = look(place), seen(home)
+    stock, known = look(store), seen(home)
     for name in (READ, FETCHED):
         files.remove(home / WORK / name)
-    withdrawn = orjson.loads(object_store.read(place.below(WITHDRAWN)) or b"{}") if WITHDRAWN in stock.sizes else {}
+    withdrawn = orjson.loads(object_store.read(store.below(WITHDRAWN)) or b"{}") if WITHDRAWN in stock.sizes else {}
     for folder in catalog.all_of(home):
-        here = folder.name, _digest_of(folder)
-        if here == stock.newest:
+        local = folder.name, _digest_of(folder)
+        if local == stock.newest:
             continue
-        own = stock.newest is None or (
+        follows = stock.newest is None or (
             stock.newest in known.newest and version_key(folder.name) > version_key(stock.newest[0])
         )
-        was_there = here in known.newest
-        if was_there and own and folder.name not in withdrawn:
-            tell(f"store: {place.shown}/{folder.name} was removed there, so it is dropped here")
-        if was_there or not own or folder.name in withdrawn:
+        was_at_store = local in known.newest
+        if was_at_store and follows and folder.name not in withdrawn:
+            show(f"store: {store.shown}/{folder.name} was removed there, so the build drops its local copy")
+        if was_at_store or not follows or folder.name in withdrawn:
             files.remove(folder)
     for folder in reversed(catalog.all_of(home)):
         if _is_whole(folder, home / WORK):
@@ -130,9 +131,9 @@ def take_over(place: Store, home: Path, tell: Callable[[str], None]) -> Stock:
         files.remove(folder)
     if stock.newest and not (home / stock.newest[0]).exists():
         version = stock.newest[0]
-        tell(f"store: fetching {place.shown}/{version}")
-        made = fetched(place, version, home / version, home / WORK)
-        note_written(made, home / WORK)
+        show(f"store: fetching {store.shown}/{version}")
+        release = fetched(store, version, home / version, home / WORK)
+        note_written(release, home / WORK)
     if stock.newest:
         see(home, stock.newest)
     return stock
@@ -151,62 +152,62 @@ def _digest_of(folder: Path) -> str | None:
     return _digest(path.read_bytes()) if path.is_file() else None
 
 
-def fetched(place: Store, version: str, folder: Path, work: Path) -> Release:
-    """Fetch a release into a folder that is not there yet, whole or not at all. Raises StoreError for a damaged one."""
-    at = place.below(version)
-    said = object_store.read(at.below(MANIFEST))
-    if said is None:
-        raise StoreError(f"{at.shown}: no release there, or one that was not copied to its end")
+def fetched(store: Store, version: str, folder: Path, work: Path) -> Release:
+    """Fetch a release into a new folder, whole or not at all. Raises StoreError for a missing or damaged release."""
+    source = store.below(version)
+    manifest = object_store.read(source.below(MANIFEST))
+    if manifest is None:
+        raise StoreError(f"{source.shown}: no release there, or one with an unfinished upload")
     _keep_out_of_git(work)
     beside = work / FETCHED / uuid.uuid4().hex / version
     try:
         beside.mkdir(parents=True)
-        (beside / MANIFEST).write_bytes(said)
+        (beside / MANIFEST).write_bytes(manifest)
         listed = catalog.read(beside).manifest.files
-        there = object_store.sizes(at)
-        for name, of_file in listed.items():
-            if there.get(name) != of_file.bytes:
-                raise _damaged(at, name)
-        object_store.get(at, {name: of_file.bytes for name, of_file in listed.items()}, beside)
-        for name, of_file in listed.items():
-            if files.sha256(beside / name) != of_file.sha256:
-                raise _damaged(at, name)
+        sizes = object_store.sizes(source)
+        for name, entry in listed.items():
+            if sizes.get(name) != entry.bytes:
+                raise _damaged(source, name)
+        object_store.get(source, {name: entry.bytes for name, entry in listed.items()}, beside)
+        for name, entry in listed.items():
+            if files.sha256(beside / name) != entry.sha256:
+                raise _damaged(source, name)
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside.rename(folder)
     except ReleaseError:
-        raise _damaged(at, MANIFEST) from None
+        raise _damaged(source, MANIFEST) from None
     finally:
         files.remove(beside.parent)
     return catalog.read(folder)
 
 
-def _damaged(at: Store, name: str) -> StoreError:
+def _damaged(source: Store, name: str) -> StoreError:
     return StoreError(
-        f"{at.shown}/{name}: missing or damaged at the store. Put it right there, or remove all of {at.shown}"
+        f"{source.shown}/{name}: missing or damaged at the store. Repair it there, or remove all of {source.shown}"
     )
 
 
 def _keep_out_of_git(work: Path) -> None:
-    note = work.parent.parent.parent / ".gitignore"
-    if not note.exists():
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text("*\n", encoding="utf-8")
+    ignore = work.parent.parent.parent / ".gitignore"
+    if not ignore.exists():
+        ignore.parent.mkdir(parents=True, exist_ok=True)
+        ignore.write_text("*\n", encoding="utf-8")
 
 
 def seen(home: Path) -> Seen:
-    """Read what the workshop remembers."""
+    """Read the history of a workshop, or start a new one with a new token."""
     try:
-        said = orjson.loads((home / WORK / SEEN).read_bytes())
-        return Seen(str(said["token"]), tuple((str(version), str(digest)) for version, digest in said["newest"]))
+        record = orjson.loads((home / WORK / SEEN).read_bytes())
+        return Seen(str(record["token"]), tuple((str(version), str(digest)) for version, digest in record["newest"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Seen(uuid.uuid4().hex)
 
 
 def see(home: Path, newest: Known | None) -> Seen:
-    """Remember what the store has as its newest release, if it has one; give all that is remembered."""
+    """Add the newest release of the store, if any, to the history of a workshop; return the history."""
     _keep_out_of_git(home / WORK)
     before = seen(home)
-    kept = tuple(one for one in before.newest if one != newest)
+    kept = tuple(release for release in before.newest if release != newest)
     after = Seen(before.token, (*kept, newest) if newest else kept)
     with files.replacing(home / WORK / SEEN) as beside:
         beside.write_bytes(orjson.dumps({"token": after.token, "newest": after.newest}))
@@ -214,69 +215,69 @@ def see(home: Path, newest: Known | None) -> Seen:
 
 
 def folder_of(config: Config, version: str = LATEST) -> Path:
-    """Return the folder of a release, here; one at a store is fetched, unless the workshop has it.
+    """Return the local folder of a release. Fetch a release at a store unless the workshop has it.
 
-    Raises BuilderError where the store has none.
+    Raises BuilderError if the store does not have the release.
     """
     home = home_of(config)
     if not object_store.is_url(config.out):
         return home / version
-    place = store_of(config)
-    version = latest_of(place) or "" if version == LATEST else version
-    said = object_store.read(place.below(f"{version}/{MANIFEST}")) if is_version(version) else None
-    if said is None:
+    store = store_of(config)
+    version = latest_of(store) or "" if version == LATEST else version
+    manifest = object_store.read(store.below(f"{version}/{MANIFEST}")) if is_version(version) else None
+    if manifest is None:
         raise BuilderError(
-            f"{place.shown}: no release {version}".rstrip()
-            + " there. Build it first, or say which with --out and --name"
+            f"{store.shown}: no release {version}".rstrip()
+            + " there. Build it first, or choose another dataset with --out and --name"
         )
-    digest = _digest(said)
+    digest = _digest(manifest)
     if _digest_of(home / version) == digest:
         return home / version
     folder = home / WORK / READ / digest[:12] / version
     if not folder.exists():
-        fetched(place, version, folder, home / WORK)
+        fetched(store, version, folder, home / WORK)
     return folder
 
 
-def latest_of(place: Store) -> str | None:
-    """Return the version in `latest` at a store; null without it. Raises StoreError if it is not a version."""
-    said = object_store.read(place.below(LATEST))
-    if said is None:
+def latest_of(store: Store) -> str | None:
+    """Return the version in `latest` at a store, or None without `latest`. Raises StoreError if it is not a version."""
+    content = object_store.read(store.below(LATEST))
+    if content is None:
         return None
-    version = said.decode(errors="replace").strip()
+    version = content.decode(errors="replace").strip()
     if not is_version(version):
-        raise StoreError(f"{place.shown}/{LATEST}: says '{version[:40]}'. Expected a version, as in 1.2.0")
+        raise StoreError(f"{store.shown}/{LATEST}: contains '{version[:40]}'. Expected a version, for example 1.2.0")
     return version
 
 
 def newest(config: Config) -> Release | None:
-    """Return the newest release of a dataset, wherever that is."""
+    """Return the newest release of a dataset, local or at a store, or None."""
     if not object_store.is_url(config.out):
         return catalog.newest(home_of(config))
     return catalog.read(folder_of(config)) if latest_of(store_of(config)) else None
 
 
 def fetch(url: str, folder: Path) -> Path:
-    """Fetch a dataset by its URL, as it is, into a folder; give where it is. `…/latest` is the newest release there.
+    """Fetch a dataset, unchanged, by its URL into a folder; return its path. `…/latest` means the newest release there.
 
-    Raises BuilderError where nothing is there, or a folder of releases.
+    Raises BuilderError if the URL leads to nothing or to a folder of releases.
     """
-    place = object_store.opened(url)
-    if place.path.rpartition("/")[2] == LATEST:
+    store = object_store.opened(url)
+    if store.path.rpartition("/")[2] == LATEST:
         dataset = object_store.opened(url.rstrip("/").removesuffix(f"/{LATEST}"))
         if version := latest_of(dataset):
-            place = dataset.below(version)
-    target = folder / (place.path.rpartition("/")[2] or "dataset")
-    if found := object_store.sizes(place):
-        versions = Stock(found, None, None).versions
-        if versions and MANIFEST not in found:
-            last = LATEST if LATEST in found else versions[-1]
+            store = dataset.below(version)
+    target = folder / (store.path.rpartition("/")[2] or "dataset")
+    if sizes := object_store.sizes(store):
+        versions = Stock(sizes, None, None).versions
+        if versions and MANIFEST not in sizes:
+            last = LATEST if LATEST in sizes else versions[-1]
             raise BuilderError(
-                f"{place.shown}: a dataset with releases. Expected one of them, as in {place.shown}/{last}"
+                f"{store.shown}: a folder of releases. Expected one of them, for example {store.shown}/{last}"
             )
-        object_store.get(place, found, target)
-    elif (said := object_store.read(place)) is not None:
-        target.write_bytes(said)
+        object_store.get(store, sizes, target)
+    elif (content := object_store.read(store)) is not None:
+        target.write_bytes(content)
     else:
-        raise BuilderError(f"{place.shown}: nothing there. Expected a release, or a dataset of Parquet files")
+        raise BuilderError(f"{store.shown}: nothing there. Expected a release, or a dataset of Parquet files")
     return target

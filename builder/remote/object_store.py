@@ -1,8 +1,8 @@
-"""Stores: a place by URL (`s3://bucket/news`, `gs://…`, `memory://…`), of which fsspec makes a file system.
+"""Read and write stores: folders named by a URL (`s3://bucket/news`, `gs://…`, `memory://…`), opened by fsspec.
 
-What they have in common is little: objects are put whole, read, listed and removed. Nothing is renamed or locked here.
-What stands before an `@` in a URL may be a password, so no message, file or digest has it. Such passwords have slashes
-at times, which no client can read, and paths have an `@`: what may be either is masked, and refused.
+All stores can put whole objects, read, list and remove them. This module does not rename or lock objects.
+The text before an `@` in a URL may be a password, so no message, file or digest contains it. Some passwords contain
+slashes, which no client can read, and some paths contain an `@`. A URL that may be either is masked and refused.
 """
 
 import re
@@ -18,16 +18,16 @@ from builder.core.batching import batches
 from builder.core.errors import BuilderError, ConfigError, StoreError, one_line
 
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"}
-BATCH_FILES, BATCH_BYTES = 32, 256 << 20  # that are on their way at once: clients hold whole files in memory
-_LIKE_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+")  # two letters or more: C:/ is a disk
-_CONTAINERS = ("abfs", "abfss", "wasb", "wasbs", "oci")  # here the name of a container stands before the @
-# To the last @ where there is a colon that is none of a port, an IPv6 address or the ARN of a bucket; else a user.
+BATCH_FILES, BATCH_BYTES = 32, 256 << 20  # copied at once: clients keep whole files in memory
+_LIKE_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+")  # at least two letters: C:/ is a disk
+_CONTAINERS = ("abfs", "abfss", "wasb", "wasbs", "oci")  # in these a container name precedes the @
+# Up to the last @ if there is a colon that does not belong to a port, an IPv6 address or a bucket ARN; else a user.
 _CREDENTIALS = re.compile(r"((?!arn:)[^/@?:\[]*:(?!\d+(/|\Z)).*|[^/?]*)(?=@)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A folder of a store: its file system, its path in that, and how it is called in messages."""
+    """A folder or object of a store: its file system, its path there, its name in messages, and the secrets to mask."""
 
     fs: Any = field(repr=False)
     path: str
@@ -35,40 +35,40 @@ class Store:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def below(self, name: str) -> "Store":
-        """Return a folder or object in it."""
+        """Return a folder or object inside this folder."""
         return Store(self.fs, f"{self.path}/{name}", f"{self.shown}/{name}", self.secrets)
 
     @property
     def has_folders(self) -> bool:
-        """Tell whether there are real folders, to be made before what is in them; buckets have none."""
+        """Tell whether the store has real folders, which must be made before their files. Buckets have none."""
         return self.path.startswith("/")
 
 
-def is_url(place: str) -> bool:
-    """Tell a URL from a path. Raises ConfigError for a path that was hardly meant as one, `s3:/bucket`.
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL. Raises ConfigError for a path that was probably meant as one, `s3:/bucket`.
 
     >>> is_url("s3://bucket/news"), is_url("data/processed")
     (True, False)
     """
-    if "://" not in place and (meant := nearly_url(place)):
-        raise ConfigError(f"one slash behind the colon makes neither a URL nor a good folder. Did you mean {meant}?")
-    return "://" in place
+    if "://" not in path and (meant := nearly_url(path)):
+        raise ConfigError(f"one slash after the colon makes neither a URL nor a good folder. Did you mean {meant}?")
+    return "://" in path
 
 
 def nearly_url(path: str) -> str | None:
-    """Return the URL, masked, that a path may have been: one slash is missing, or a Path took it out.
+    """Return the masked URL that a path was probably meant as, or None: a slash is missing, or pathlib removed it.
 
     >>> nearly_url("s3:/bucket/x"), nearly_url("file:/tmp/x"), nearly_url("C:/sets"), nearly_url("data/s3:/x")
     ('s3://bucket/x', 'file:///tmp/x', None, None)
     """
-    found = _LIKE_URL.match(path)
-    if not found:
+    match = _LIKE_URL.match(path)
+    if not match:
         return None
-    return masked(f"{found[1]}://{'/' if found[1] == 'file' else ''}{path[found.end() :]}")
+    return masked(f"{match[1]}://{'/' if match[1] == 'file' else ''}{path[match.end() :]}")
 
 
 def masked(url: str) -> str:
-    """Return a URL without user, password and query.
+    """Return a URL without its user, password and query.
 
     >>> masked("sftp://ann:s3cr@t@host/news/"), masked("s3://key:se/cr?t@bucket/x"), masked("abfs://box@account.net/x")
     ('sftp://…@host/news', 's3://…@bucket/x', 'abfs://box@account.net/x')
@@ -79,7 +79,7 @@ def masked(url: str) -> str:
 
 
 def known_as(url: str) -> str:
-    """Return a URL without password and query, which no other place has that can be opened.
+    """Return a URL without its password and query. It identifies the store: no other store that can be opened has it.
 
     >>> known_as("sftp://ann:s3cret@host/news/"), known_as("s3://bucket/a@b")
     ('sftp://ann@host/news', 's3://bucket/a@b')
@@ -95,30 +95,30 @@ def _without(url: str, user: str) -> str:
 
 
 def _credentials(url: str) -> str:
-    """Return what stands before the @ of a URL and may be a user and a password."""
+    """Return the part of a URL before its @ that may be a user and a password."""
     protocol, _, rest = url.partition("://")
-    found = None if protocol in _CONTAINERS else _CREDENTIALS.match(rest)
-    return found[0] if found else ""
+    match = None if protocol in _CONTAINERS else _CREDENTIALS.match(rest)
+    return match[0] if match else ""
 
 
 def opened(url: str) -> Store:
-    """Open a place by its URL. Raises StoreError where its kind is not known, or its package is missing."""
+    """Open a store by its URL. Raises StoreError if its protocol is unknown or its package is missing."""
     from fsspec.core import url_to_fs
 
     shown, protocol = masked(url), url.split("://", maxsplit=1)[0]
     if "::" in url:
-        raise StoreError(f"{shown}: has two places in one. Expected one, as in s3://bucket/datasets")
+        raise StoreError(f"{shown}: the URL joins two stores with '::'. Expected one, for example s3://bucket/datasets")
     credentials = _credentials(url)
     if re.search("[/?]", credentials):
         raise StoreError(
-            f"{shown}: a password, or a path, with a / or ? before an @ cannot be told from one another. Give the "
-            "password to its client in another way, for S3 in AWS_SECRET_ACCESS_KEY or ~/.aws"
+            f"{shown}: a / or ? before an @ may belong to a password or to a path. Give the password to the client "
+            "in another way, for S3 in AWS_SECRET_ACCESS_KEY or ~/.aws"
         )
     secrets = credentials.partition(":")[2] or credentials, url.partition("?")[2]
     try:
         with telling(Store(None, "", shown, secrets)):
             fs, path = url_to_fs(url)
-            fs.invalidate_cache()  # it may have been opened before, and others write there too
+            fs.invalidate_cache()  # it may have been opened before, and others write to it too
     except ImportError as error:
         raise StoreError(f"{shown}: {_missing(protocol, error)}") from None
     return Store(fs, path.rstrip("/"), shown, secrets)
@@ -130,62 +130,62 @@ def _missing(protocol: str, error: ImportError) -> str:
     package = PACKAGES.get(protocol)
     if package is None:
         return f"needs a package that is not installed ({one_line(error)})"
-    # Each release of these wants the fsspec of its own version, and `datasets` none that is newer than it knows.
+    # Each release of these packages needs the fsspec of its own version, and `datasets` sets an upper limit for that.
     return f"needs the package {package}, which is not installed: pip install {package}=={fsspec.__version__}"
 
 
 @contextmanager
 def telling(store: Store) -> Iterator[None]:
-    """Turn whatever the client of a store raises into one line that says what to do."""
+    """Turn any error of a store's client into a StoreError of one line, with advice and without secrets."""
     try:
         yield
     except (BuilderError, ImportError):
         raise
-    except Exception as error:  # every client has kinds of its own
+    except Exception as error:  # every client has its own classes of errors
         raise StoreError(f"{store.shown}: {_why(error, store.secrets)}") from None
 
 
 def _why(error: Exception, secrets: tuple[str, ...]) -> str:
     line = one_line(error) or type(error).__name__
-    forms = {form for said in secrets for form in (said, unquote(said), quote(unquote(said), safe="")) if form}
-    for said in sorted(forms, key=len, reverse=True):
-        line = line.replace(said, "…")
+    forms = {form for secret in secrets for form in (secret, unquote(secret), quote(unquote(secret), safe="")) if form}
+    for form in sorted(forms, key=len, reverse=True):
+        line = line.replace(form, "…")
     line = line[:300]
     kind = type(error).__name__
     if isinstance(error, PermissionError):
-        return f"the store does not allow it ({line}). Give credentials that may list, read, write and remove there"
+        return f"the store does not allow it ({line}). Give credentials that may list, read, write and remove objects"
     if isinstance(error, FileNotFoundError):
-        return f"not there ({line}). Make the bucket first, or correct the URL"
+        return f"does not exist ({line}). Make the bucket first, or correct the URL"
     if "Credentials" in kind:
-        return f"no credentials ({line}). Give them as its client expects, for S3 in AWS_ACCESS_KEY_ID or ~/.aws"
+        return f"credentials are missing ({line}). Give them to the client, for S3 in AWS_ACCESS_KEY_ID or ~/.aws"
     if isinstance(error, ConnectionError | TimeoutError) or re.search("Connect|Timeout|HTTPClient", kind):
-        return f"cannot be reached ({line}). Check network and endpoint, and try again"
+        return f"cannot be reached ({line}). Check the network and the endpoint, and try again"
     if isinstance(error, ValueError | NotImplementedError):
-        return f"cannot be used ({line}). Expected the URL of a place to write to, as in s3://bucket/datasets"
-    return f"{kind}: {line}. Look what that is, and try again"
+        return f"cannot be used ({line}). Expected the URL of a folder to write to, for example s3://bucket/datasets"
+    return f"{kind}: {line}. Find the cause, and try again"
 
 
 def sizes(store: Store) -> dict[str, int]:
-    """List all objects below, by their paths from here, with their bytes; nothing where there is no folder."""
+    """Return the bytes of every object below a folder, by relative path; an empty dict if the folder does not exist."""
     store.fs.invalidate_cache()
     with telling(store):
-        found = store.fs.find(store.path, detail=True)
-        if not found and not store.has_folders:
+        entries = store.fs.find(store.path, detail=True)
+        if not entries and not store.has_folders:
             _check_bucket(store)
     start = len(store.path) + 1
-    return {name[start:]: entry["size"] for name, entry in sorted(found.items()) if len(name) > start}
+    return {name[start:]: entry["size"] for name, entry in sorted(entries.items()) if len(name) > start}
 
 
 def _check_bucket(store: Store) -> None:
-    """Raise FileNotFoundError if there is none, which a listing does not tell from an empty one."""
+    """Raise FileNotFoundError if the bucket does not exist. A listing looks the same for an empty bucket."""
     bucket = store.path.split("/", maxsplit=1)[0]
     if not store.fs.exists(bucket):
-        with suppress(PermissionError):  # it may be there, though only a part of it is to be seen
+        with suppress(PermissionError):  # it may exist although the credentials reach only part of it
             store.fs.ls(bucket, refresh=True)
 
 
 def read(store: Store) -> bytes | None:
-    """Read an object; null where there is none."""
+    """Read an object, or return None if it does not exist."""
     with telling(store):
         try:
             return bytes(store.fs.cat_file(store.path))
@@ -193,65 +193,65 @@ def read(store: Store) -> bytes | None:
             return None
 
 
-def write(store: Store, said: bytes) -> None:
-    """Write a small object, at once whole."""
+def write(store: Store, content: bytes) -> None:
+    """Write a small object, so that readers see it whole or not at all."""
     with telling(store):
-        if store.has_folders:  # a file that is written to can be read in between
+        if store.has_folders:  # otherwise a reader may see half a file
             _make_folders(store, [store.path])
             beside = f"{store.path.rpartition('/')[0]}/.new-{uuid.uuid4().hex}"
-            store.fs.pipe_file(beside, said)
+            store.fs.pipe_file(beside, content)
             store.fs.mv(beside, store.path)
         else:
-            store.fs.pipe_file(store.path, said)
+            store.fs.pipe_file(store.path, content)
 
 
-def create(store: Store, said: bytes) -> bool:
-    """Write an object unless there is one; tell whether it was. A store that has no such thing writes it anyhow."""
+def create(store: Store, content: bytes) -> bool:
+    """Write an object unless it exists; tell whether it was written. A store without that operation looks first."""
     with telling(store):
         _make_folders(store, [store.path])
         try:
-            store.fs.pipe_file(store.path, said, mode="create")
+            store.fs.pipe_file(store.path, content, mode="create")
         except FileExistsError:
             return False
-        except Exception:  # clients say in many ways that it is there, or that they cannot do this
+        except Exception:  # clients differ in how they report an existing object or a missing operation
             store.fs.invalidate_cache()
             if store.fs.exists(store.path):
                 return False
-            store.fs.pipe_file(store.path, said)
+            store.fs.pipe_file(store.path, content)
     return True
 
 
 def put(store: Store, folder: Path, names: Sequence[str]) -> Iterator[None]:
-    """Copy files of a folder below a place, some at once; yields after each lot."""
-    for lot in batches(names, lambda name: (folder / name).stat().st_size, BATCH_BYTES, BATCH_FILES):
+    """Copy files of a local folder into a store, a batch at a time; yield after each batch."""
+    for batch in batches(names, lambda name: (folder / name).stat().st_size, BATCH_BYTES, BATCH_FILES):
         with telling(store):
-            there = [f"{store.path}/{name}" for name in lot]
-            _make_folders(store, there)
-            store.fs.put([str(folder / name) for name in lot], there)
+            targets = [f"{store.path}/{name}" for name in batch]
+            _make_folders(store, targets)
+            store.fs.put([str(folder / name) for name in batch], targets)
         yield
 
 
 def get(store: Store, names: Mapping[str, int], folder: Path) -> None:
-    """Copy objects, by their sizes, from a place into a folder. Raises StoreError for a name that leads out of it."""
+    """Copy objects (names and bytes) into a local folder. Raises StoreError for a name that leads out of the folder."""
     for name in names:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts:
-            raise StoreError(f"{store.shown}/{name}: is no name of a file of a release. Look who wrote that")
+            raise StoreError(f"{store.shown}/{name}: the name leads out of the folder. Find out who wrote this object")
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    for lot in batches(names, names.__getitem__, BATCH_BYTES, BATCH_FILES):
+    for batch in batches(names, names.__getitem__, BATCH_BYTES, BATCH_FILES):
         with telling(store):
-            store.fs.get([f"{store.path}/{name}" for name in lot], [str(folder / name) for name in lot])
+            store.fs.get([f"{store.path}/{name}" for name in batch], [str(folder / name) for name in batch])
 
 
 def remove(store: Store, names: Sequence[str]) -> None:
-    """Remove objects below a place."""
+    """Remove objects of a store, by name."""
     with telling(store):
         if names:
             store.fs.rm([f"{store.path}/{name}" for name in names])
 
 
 def remove_folder(store: Store, first: str) -> None:
-    """Remove a folder with all that is in it, the object `first` before all others."""
+    """Remove a folder and everything in it, the object `first` before all others."""
     with telling(store):
         for path, recursive in ((f"{store.path}/{first}", False), (store.path, True)):
             try:

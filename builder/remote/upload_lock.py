@@ -21,75 +21,76 @@ from builder.remote import object_store
 from builder.remote.object_store import Store
 
 LOCK = "uploading.json"
-STALE = 15 * 60  # seconds without a sign of life, after which an upload is taken for dead
-RENEWED = 60.0  # seconds between two signs of life
+STALE = 15 * 60  # seconds without a renewal, after which an upload counts as dead
+RENEWED = 60.0  # seconds between two renewals
 
 
 @contextmanager
-def hold(place: Store, token: str) -> Iterator[Callable[[], None]]:
-    """Hold the claim of a place, known by a token; give a function to call amid the upload, which looks if it is ours.
+def hold(store: Store, token: str) -> Iterator[Callable[[], None]]:
+    """Hold the lock of a folder under a token; give a function that checks, during the upload, that we still hold it.
 
-    Both raise LockedError where another upload holds it; the function also raises what a sign of life failed for.
+    Both raise LockedError if another upload holds the lock. The function also raises the error of a failed renewal.
     """
-    target, ended = place.below(LOCK), threading.Event()
+    target, ended = store.below(LOCK), threading.Event()
     failed: list[Exception] = []
-    if not object_store.create(target, _said(token)):
+    if not object_store.create(target, _claim(token)):
         other = _read(target)
         if other and other["token"] != token and abs(time.time() - other["at"]) < STALE:
-            raise _taken(target, other)
-        object_store.write(target, _said(token))
+            raise _locked(target, other)
+        object_store.write(target, _claim(token))
 
     def still_ours() -> None:
         if failed:
             raise failed[0]
         other = _read(target)
         if other is None or other["token"] != token:
-            raise _taken(target, other)
+            raise _locked(target, other)
 
-    def live() -> None:
+    def renew() -> None:
         while not failed and not ended.wait(RENEWED):
             try:
                 still_ours()
-                object_store.write(target, _said(token))
-            except Exception as error:  # told by the one who uploads
+                object_store.write(target, _claim(token))
+            except Exception as error:  # the uploading thread raises it
                 failed.append(error)
 
-    alive = threading.Thread(target=live, daemon=True)
+    renewal = threading.Thread(target=renew, daemon=True)
     try:
-        still_ours()  # two may have found it void
-        alive.start()
+        still_ours()  # two uploads may have found the lock expired
+        renewal.start()
         yield still_ours
     finally:
         ended.set()
-        if alive.ident is not None:
-            alive.join()  # or it would write a claim that is given up
+        if renewal.ident is not None:
+            renewal.join()  # otherwise it might write the lock again after its removal
         with suppress(BuilderError):
-            if is_left(place, token):
-                object_store.remove(place, [LOCK])
+            if is_left(store, token):
+                object_store.remove(store, [LOCK])
 
 
-def is_left(place: Store, token: str) -> bool:
-    """Tell whether an upload known by a token left its claim behind."""
-    return (_read(place.below(LOCK)) or {}).get("token") == token
+def is_left(store: Store, token: str) -> bool:
+    """Tell whether an upload with this token left its lock behind."""
+    return (_read(store.below(LOCK)) or {}).get("token") == token
 
 
-def _said(token: str) -> bytes:
-    us = {"pid": os.getpid(), "user": lock.user(), "host": socket.gethostname()}
-    return orjson.dumps({"token": token, "at": time.time(), **us}, option=orjson.OPT_APPEND_NEWLINE)
+def _claim(token: str) -> bytes:
+    process = {"pid": os.getpid(), "user": lock.user(), "host": socket.gethostname()}
+    return orjson.dumps({"token": token, "at": time.time(), **process}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _read(target: Store) -> dict[str, Any] | None:
     try:
-        said = orjson.loads(object_store.read(target) or b"null")
-        return {**said, "at": float(said["at"]), "token": str(said["token"])}
+        claim = orjson.loads(object_store.read(target) or b"null")
+        return {**claim, "at": float(claim["at"]), "token": str(claim["token"])}
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _taken(target: Store, other: dict[str, Any] | None) -> LockedError:
+def _locked(target: Store, other: dict[str, Any] | None) -> LockedError:
     who = "another build"
     if other:
         who = f"process {other.get('pid')} of {other.get('user')} on {other.get('host')}"
     return LockedError(
-        f"{target.shown}: {who} uploads a release there. Build again when it is done; if it is dead, remove that object"
+        f"{target.shown}: {who} is uploading a release there. Build again when it is done; if it is "
+        "dead, remove this object"
     )

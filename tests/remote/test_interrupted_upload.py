@@ -117,7 +117,7 @@ def test_a_build_that_another_one_outran_says_so_and_leaves_the_stores_release_a
         if line.startswith("release:"):
             box.build([*few(), {"tag": "fr-41", "title": "Un autre", "text": text(41)}], machine="two")
 
-    with pytest.raises(ReleaseError, match=r"another build wrote there meanwhile: it had 1\.0\.0, and has 1\.1\.0"):
+    with pytest.raises(ReleaseError, match=r"another build wrote there meanwhile: it had 1\.0\.0 and now has 1\.1\.0"):
         box.build(more(), show=outrun)
     theirs = box.followed()
     assert theirs is not None

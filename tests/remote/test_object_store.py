@@ -99,7 +99,7 @@ def test_what_somebody_removed_from_the_store_is_not_uploaded_again(box: Dataset
     box.build(more())
     box.fs.rm(f"{box.home}/1.1.0", recursive=True)
     told: list[str] = []
-    dropped = f"store: {box.url}/news/1.1.0 was removed there, so it is dropped here"
+    dropped = f"store: {box.url}/news/1.1.0 was removed there, so the build drops its local copy"
     assert not box.build(few(), show=told.append).changed, "it is as the store's newest, 1.0.0, was made"
     assert dropped in told
     assert box.versions() == {"1.0.0"}

@@ -21,7 +21,7 @@ def of_column(name: str) -> str:
     """Return the meaning of a column of schema.ARTICLE or schema.STANDOFF; an empty string for any other.
 
     >>> of_column("script")
-    'The script that most of the text is in (ISO 15924).'
+    'Script of most of the text (ISO 15924).'
     """
     return _columns().get(name, "")
 

@@ -133,7 +133,7 @@ def test_another_set_makes_another_release_and_the_same_does_not(tmp_path: Path)
     changed = run(articles[1])
     assert (changed.changed, changed.counts["kept"]) == (True, 2)
     assert changed.path is not None
-    assert "contain a text of `e.jsonl`" in (changed.path / "README.md").read_text()
+    assert "containing a text of `e.jsonl`" in (changed.path / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

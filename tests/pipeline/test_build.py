@@ -293,7 +293,7 @@ def test_a_damaged_release_is_told(make: Callable[..., Outcome]) -> None:
 def test_places_within_one_another_are_refused(tmp_path: Path) -> None:
     raw = write_raw(tmp_path / "raw", french(1))
     for out in (raw / "processed", tmp_path / "raw"):
-        with pytest.raises(ConfigError, match="Choose places apart"):
+        with pytest.raises(ConfigError, match="Choose separate folders"):
             build(raw, out)
 
 

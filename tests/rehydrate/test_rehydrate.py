@@ -121,7 +121,7 @@ def test_other_versions_than_those_of_the_release_are_named_where_texts_differ(
         r"1 of 15 articles .*: 1 changed, 13 missing\. The release was made with ftfy 5\.0 \([\d.]+ here\)", problem
     )
     (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes().replace(b"5.0", b"5.1"))
-    with pytest.raises(ReleaseError, match=r"manifest\.json: what it says has the digest .*Download the release again"):
+    with pytest.raises(ReleaseError, match=r"manifest\.json: the content has the digest .*Download the release again"):
         rehydrate(folder, held, tmp_path / "to")
 
 

@@ -148,7 +148,7 @@ def test_a_later_start_of_test_does_not_move_published_articles() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"by": "time"}, "needs the day"),
+        ({"by": "time"}, "needs the first day"),
         ({"by": "time", "test_from": "2024-01-01", "validation_from": "2024-02-01"}, "is not before"),
         ({"test_from": "soon"}, "expected a day"),
         ({"languages": {"fr": {"train": 0.5}}}, "sum to 0.6"),
@@ -166,7 +166,7 @@ def test_days_may_be_written_as_toml_dates(make: Callable[..., Outcome], tmp_pat
     path.write_text('[split]\nby = "time"\ntest_from = 2024-06-01\n')
     assert str(load(str(path)).split.test_from) == "2024-06-01"
     path.write_text('[split]\nby = "time"\n')
-    with pytest.raises(ConfigError, match="needs the day"):
+    with pytest.raises(ConfigError, match="needs the first day"):
         load(str(path))
 
 

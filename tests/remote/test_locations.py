@@ -64,7 +64,7 @@ def test_a_store_that_does_not_answer_is_told_in_one_line(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     type(box.fs).clear_instance_cache()
     try:
-        with pytest.raises(StoreError, match=r"^s3://box-\d+/sets/news: cannot be reached \(.*\)\. Check network"):
+        with pytest.raises(StoreError, match=r"^s3://box-\d+/sets/news: cannot be reached \(.*\)\. Check the network"):
             box.build(few())
     finally:
         type(box.fs).clear_instance_cache()
@@ -180,7 +180,7 @@ def test_every_command_takes_a_url(
     assert f'"folder": "{box.url}/news/1.0.0"' in said("verify", f"{box.url}/news/1.0.0", "--json")
     asked: list[str] = []
     server.fault = lambda method, path: asked.append(path)
-    releases = f"{box.url}/news: a dataset with releases. Expected one of them, as in {box.url}/news/latest\n"
+    releases = f"{box.url}/news: a folder of releases. Expected one of them, for example {box.url}/news/latest\n"
     assert said("verify", f"{box.url}/news/", status=1) == f"BuilderError: {releases}"
     assert not any("1.0.0" in path.partition("?")[0] for path in asked), "none of them is fetched"
     server.fault = s3.no_fault

@@ -74,8 +74,8 @@ def leaks(path: str, text_column: str | None, id_column: str | None, out: str | 
     if out is not None:
         table_files.check_extension(out, "--out")
     found = verify_leaks.check(path, text_column, id_column)
-    said = summary(found, None if all_ else SHOWN)
-    print(terminal.as_json(said) if json_ else render(said))
+    shown = summary(found, None if all_ else SHOWN)
+    print(terminal.as_json(shown) if json_ else render(shown))
     if out is not None:
         table_files.write_table(pairs(found), out)
         terminal.Log().line(f"{out}: {len(found.leaks):,} pairs")

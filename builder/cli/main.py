@@ -271,8 +271,8 @@ def diff(old: str, new: str, id_column: str | None, json_: bool) -> None:
 
     with locate.open_release(old) as before, locate.open_release(new) as after:
         found = compare(*(read_side(folder, id_column) for folder in (before, after)))
-    said = changelog.summary(found)
+    changes = changelog.summary(found)
     if json_:
-        print(terminal.as_json({**plain(said), "changes": [change._asdict() for change in found]}))
+        print(terminal.as_json({**plain(changes), "changes": [change._asdict() for change in found]}))
     else:
-        print(changelog.render(said, found))
+        print(changelog.render(changes, found))

@@ -127,6 +127,20 @@ def standing_detectors() -> Iterator[None]:
     Standing.end()
 
 
+def read_terminal(descriptor: int) -> bytes:
+    """Return the output on a pseudo-terminal until its other end is closed, and close it."""
+    shown = b""
+    with os.fdopen(descriptor, "rb", buffering=0) as terminal:
+        while True:
+            try:
+                piece = terminal.read(65536)
+            except OSError:  # the other end is closed
+                return shown
+            if not piece:
+                return shown
+            shown += piece
+
+
 def containment(one: Shingles, other: Shingles) -> float:
     """Give the share of the shingles of the shorter text that the longer one has too."""
     return common(one, other) / min(len(one), len(other))

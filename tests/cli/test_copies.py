@@ -22,7 +22,7 @@ from builder.query import clusters
 from builder.query.clusters import Pair, Texts
 from builder.query.find import find
 from builder.query.reread import Article
-from tests.conftest import ROOT, Files, build, write_raw
+from tests.conftest import ROOT, Files, build, read_terminal, write_raw
 from tests.release.test_write import FRENCH
 
 LONG = " ".join(FRENCH)
@@ -263,16 +263,7 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
     given = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM", "COLUMNS")}
     process = subprocess.Popen(command, stdout=screen, cwd=ROOT, env={**given, "COLUMNS": "80", **environment})
     os.close(screen)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(seen, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(seen)
+    shown = read_terminal(seen)
     assert process.wait() == 0
     return shown.decode()
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from builder import __version__
 from builder.cli.main import main
 from builder.pipeline.outcome import Outcome
-from tests.conftest import ROOT, write_raw
+from tests.conftest import ROOT, read_terminal, write_raw
 from tests.release.test_write import FRENCH, french
 
 STAGES = {"scan", "prepare", "language", "copies", "leaks", "decide"}  # that log a line before a release is written
@@ -222,16 +222,7 @@ def test_a_bar_is_shown_to_a_person(tmp_path: Path) -> None:
     seen, screen = pty.openpty()
     process = subprocess.Popen([*command, "--dry-run"], stdout=subprocess.DEVNULL, stderr=screen, cwd=ROOT)
     os.close(screen)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(seen, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(seen)
+    shown = read_terminal(seen)
     assert process.wait() == 0
     assert re.search(rb"prepare:\s+\d+%.*B/s.*records", shown)
 
